@@ -1,1 +1,6 @@
-export {}
+export { type ApiName, apiKeys, apiName } from './api-keys.ts'
+export { describeError, type ErrorDescription, type ErrorName, errorCodes } from './error-codes.ts'
+export { WireError, type WireErrorCode } from './wire-error.ts'
+export { WireReader } from './wire-reader.ts'
+export { type WirePlaceholder, WireWriter } from './wire-writer.ts'
+export { crc32c } from './crc32c.ts'
