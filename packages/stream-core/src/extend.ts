@@ -1,1 +1,38 @@
-export {}
+/** For authors of connectors, operators and stores. Built-ins enter by this door too. */
+
+export { type Batch, copyBatch, type Origin, watermarkBatch } from './batch/batch.ts'
+export { BatchBuilder } from './batch/batch-builder.ts'
+export type {
+  Checkpoint,
+  CheckpointStore,
+  RestoredTask,
+  StoreContext,
+  TaskCheckpoint,
+  TaskLayout,
+} from './checkpoint/checkpoint-store.ts'
+export type { SealedOutput, Sink, SinkContext, SinkWriter, TransactionScope } from './connectors/sink.ts'
+export type {
+  BadRecord,
+  PartitionReader,
+  Position,
+  Source,
+  SourceBatch,
+  SourceContext,
+  SourceSession,
+} from './connectors/source.ts'
+export { isRetryable, messageOf, type Place, StreamError, type StreamErrorOptions } from './errors.ts'
+export { type LogFields, type Logger, silentLogger } from './metrics/logger.ts'
+export { createOperatorMetrics, type OperatorMetrics } from './metrics/operator-metrics.ts'
+export type {
+  AsyncOperator,
+  KeySelector,
+  Operator,
+  OperatorContext,
+  OperatorSpec,
+  Output,
+  SnapshotScope,
+} from './operators/operator.ts'
+export { checkKey, decodeKey, encodeKey, type Key, type KeyPart } from './state/key.ts'
+export { StateReader } from './state/state-reader.ts'
+export { StateWriter } from './state/state-writer.ts'
+export { type Clock, systemClock } from './time/clock.ts'

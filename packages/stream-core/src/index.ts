@@ -1,1 +1,1 @@
-export {}
+export { type CoreErrorCode, type Place, StreamError, type StreamErrorOptions } from './errors.ts'

@@ -1,0 +1,15 @@
+/** Counters of one operator in one task: plain numbers, added to once a batch. */
+export interface OperatorMetrics {
+  recordsIn: number
+  recordsOut: number
+  /** Records that came too late for their window and went to the late output or, without one, nowhere else. */
+  lateRecords: number
+  /** Windows that were emitted because the input was quiet by the wall clock, before the watermark passed them. */
+  quietFirings: number
+  /** Event time of the operator's output watermark, epoch ms; -Infinity before the first. */
+  watermark: number
+}
+
+export function createOperatorMetrics(): OperatorMetrics {
+  return { recordsIn: 0, recordsOut: 0, lateRecords: 0, quietFirings: 0, watermark: Number.NEGATIVE_INFINITY }
+}

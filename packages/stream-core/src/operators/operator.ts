@@ -1,0 +1,86 @@
+import type { Batch, Origin } from '../batch/batch.ts'
+import type { OperatorMetrics } from '../metrics/operator-metrics.ts'
+import type { Key } from '../state/key.ts'
+import type { StateReader } from '../state/state-reader.ts'
+import type { StateWriter } from '../state/state-writer.ts'
+
+/** Where an operator puts its results: the next operators, or nothing. */
+export interface Output<T> {
+  /** Hands a batch on; it is lent for this call. */
+  push(batch: Batch<T>): void
+}
+
+/**
+ * One running copy of an operator, fed by one task. Synchronous: I/O belongs in sources, sinks and asynchronous operators.
+ *
+ * Calling protocol: `restore` (none or several times, oldest first), then `onBatch` for every batch of every input, with `snapshot`
+ * between any two. An operator never reads the wall clock, and its output depends on the order of records and watermarks alone,
+ * never on where batches end.
+ */
+export interface Operator<In> {
+  /** Works on a batch and pushes what results from it; always pushes the watermark on when it has advanced. `input` counts from 0. */
+  onBatch(batch: Batch<In>, input: number): void
+  /**
+   * No record has come for `quietAfterMs` of the spec, or the source has paused: emit what is complete as far as anyone can tell, and
+   * keep what a later record would still change.
+   */
+  onQuiet?(): void
+  /** Writes state: all of it, or only what has changed since the last snapshot. What it wrote must restore to the same behaviour. */
+  snapshot?(state: StateWriter, scope: SnapshotScope): void
+  /** Takes state that `snapshot` wrote: one that holds all, then changes in order. */
+  restore?(state: StateReader): void
+}
+
+export type SnapshotScope = 'all' | 'changes'
+
+/** An operator that waits for something between `onBatch` and its output; it cuts the fused chain in two. */
+export interface AsyncOperator<In> extends Operator<In> {
+  /** Undefined while it can take more; else resolves when it can. */
+  ready(): Promise<void> | undefined
+  /** Resolves when everything taken so far has been pushed on. A checkpoint waits for it. */
+  drain(): Promise<void> | undefined
+}
+
+/** What the graph holds: plain data and a way to start a fresh copy. */
+export interface OperatorSpec<In, Out> {
+  /** The operator's kind, e.g. `map`; also the default name of its node. */
+  readonly kind: string
+  /** True when it keeps state across batches: it then needs a name under which the state is stored. */
+  readonly stateful?: boolean
+  /** True when it cannot work without event time. */
+  readonly needsEventTime?: boolean
+  /** True when it gives records event time and watermarks. */
+  readonly assignsEventTime?: boolean
+  /** Set when the operator works per key: its records must be in the task that owns the key. */
+  readonly key?: KeySelector<In>
+  /** Names of side outputs, besides the main one. */
+  readonly sideOutputs?: readonly string[]
+  /** Wall-clock milliseconds without a record after which `onQuiet` is called. */
+  readonly quietAfterMs?: number
+  /** One line for explain(), e.g. `size 1 min, allowed lateness 1 h`. */
+  readonly detail?: string
+  start(context: OperatorContext<Out>): Operator<In> | AsyncOperator<In>
+}
+
+/** How a key is taken from a record. */
+export interface KeySelector<T> {
+  readonly of: (value: T) => Key
+  /** True when the caller declares that the source is partitioned by this key; the runtime checks a sample. */
+  readonly isPartitionKey: boolean
+}
+
+/** What the runtime gives to a starting operator. */
+export interface OperatorContext<Out> {
+  /** The node's name. */
+  readonly name: string
+  readonly output: Output<Out>
+  /** A side output; undefined when nobody consumes it, so that nothing need be made for it. */
+  side(name: string): Output<unknown> | undefined
+  /** Source partitions that this task reads, upstream of the operator. */
+  readonly origins: readonly Origin[]
+  readonly metrics: OperatorMetrics
+  /** Throws USER_FUNCTION_FAILED, or the cause itself where it is a StreamError, with the place of record `at` of the batch. */
+  fail(cause: unknown, batch: Batch<unknown>, at: number): never
+  /** Throws when the key belongs to a partition that this task does not read. Cheap, but meant for new keys only. */
+  checkOwner(key: Key): void
+}

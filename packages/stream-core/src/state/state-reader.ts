@@ -1,0 +1,64 @@
+import { StreamError } from '../errors.ts'
+import { decodeValue } from './value-codec.ts'
+
+/** Reads what a `StateWriter` wrote, in the same order. Bytes that end too early are CHECKPOINT_CORRUPT. */
+export class StateReader {
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  #at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#bytes.length
+  }
+
+  uint8(): number {
+    const at = this.#take(1)
+    return this.#bytes[at]!
+  }
+
+  uint(): number {
+    let value = 0
+    let scale = 1
+    for (;;) {
+      const byte = this.uint8()
+      value += (byte & 127) * scale
+      if (byte < 128) return value
+      scale *= 128
+    }
+  }
+
+  float64(): number {
+    return this.#view.getFloat64(this.#take(8))
+  }
+
+  /** A view, not a copy. */
+  bytes(): Uint8Array {
+    const length = this.uint()
+    const at = this.#take(length)
+    return this.#bytes.subarray(at, at + length)
+  }
+
+  text(): string {
+    return UTF8.decode(this.bytes())
+  }
+
+  value(): unknown {
+    return decodeValue(this)
+  }
+
+  #take(count: number): number {
+    const at = this.#at
+    if (at + count > this.#bytes.length) {
+      throw new StreamError('CHECKPOINT_CORRUPT', 'state ends in the middle of a value. Restore an older checkpoint.')
+    }
+    this.#at = at + count
+    return at
+  }
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true })

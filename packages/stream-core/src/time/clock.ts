@@ -1,0 +1,20 @@
+/** The port to wall-clock time. The engine never reads time or sets timers by another way, so a simulator can replace both. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number
+  /** Milliseconds from an arbitrary start, never going back. */
+  monotonic(): number
+  /** Calls back once after `delayMs`; the result cancels it. A pending timer does not keep the process alive. */
+  after(delayMs: number, callback: () => void): () => void
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(delayMs, callback) {
+    const timer: unknown = setTimeout(callback, delayMs)
+    if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
+      timer.unref()
+    return () => clearTimeout(timer as Parameters<typeof clearTimeout>[0])
+  },
+}
