@@ -1,1 +1,2 @@
-export {}
+export { EmbeddedPostgresError, type EmbeddedPostgresErrorCode } from './errors.ts'
+export { type EmbeddedPostgres, type PostgresOptions, startPostgres } from './start-postgres.ts'
