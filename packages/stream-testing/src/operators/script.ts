@@ -1,0 +1,61 @@
+/** What goes into an operator, one item after the other. `input` counts an operator's inputs from 0, the default. */
+export type InputItem<In> = InputRecord<In> | InputWatermark | InputIdle | InputActive | Quiet
+
+export interface InputRecord<In> {
+  readonly value: In
+  /** Event time in epoch milliseconds; a record without one has none yet. */
+  readonly time?: number
+  readonly input?: number
+}
+
+export interface InputWatermark {
+  /** No later record of this input is at or before this time, unless it is late. `Infinity` ends the input. */
+  readonly watermark: number
+  readonly input?: number
+}
+
+/** From here on the input holds back nobody's watermark. */
+export interface InputIdle {
+  readonly idle: true
+  readonly input?: number
+}
+
+/** The input counts again, though it has sent no record yet. */
+export interface InputActive {
+  readonly active: true
+  readonly input?: number
+}
+
+/** No record has come for the operator's `quietAfterMs`. */
+export interface Quiet {
+  readonly quiet: true
+}
+
+/** What comes out of an operator, in order: a record's watermark stands before it, so results precede the watermark that released them. */
+export type OutputItem<Out> = OutputRecord<Out> | OutputWatermark | OutputIdle | OutputActive
+
+export interface OutputRecord<Out> {
+  readonly value: Out
+  /** Event time in epoch milliseconds; NaN where the record has none. */
+  readonly time: number
+}
+
+export interface OutputWatermark {
+  readonly watermark: number
+}
+
+export interface OutputIdle {
+  readonly idle: true
+}
+
+export interface OutputActive {
+  readonly active: true
+}
+
+export function isInputRecord<In>(item: InputItem<In>): item is InputRecord<In> {
+  return 'value' in item
+}
+
+export function isOutputRecord<Out>(item: OutputItem<Out>): item is OutputRecord<Out> {
+  return 'value' in item
+}
