@@ -1,0 +1,118 @@
+import { RecordBatchError } from './record-batch/record-batch-error.ts'
+
+/** Bytes that `writeVarint` takes for a value. */
+export function varintSize(value: number): number {
+  const zigzag = ((value << 1) ^ (value >> 31)) >>> 0
+  if (zigzag < 0x80) return 1
+  if (zigzag < 0x4000) return 2
+  if (zigzag < 0x200000) return 3
+  return zigzag < 0x10000000 ? 4 : 5
+}
+
+/**
+ * Writes a signed 32-bit integer as a zigzag varint (as in Protocol Buffers, and in Kafka's record format) and returns the position
+ * behind it. The caller has made sure of 5 bytes.
+ */
+export function writeVarint(bytes: Uint8Array, at: number, value: number): number {
+  let rest = ((value << 1) ^ (value >> 31)) >>> 0
+  let position = at
+  while (rest > 0x7f) {
+    bytes[position++] = (rest & 0x7f) | 0x80
+    rest >>>= 7
+  }
+  bytes[position++] = rest
+  return position
+}
+
+/** Writes a safe integer as a zigzag varlong; the caller has made sure of 10 bytes. */
+export function writeVarlong(bytes: Uint8Array, at: number, value: number): number {
+  if (value >= -0x40000000 && value < 0x40000000) return writeVarint(bytes, at, value)
+  const wide = BigInt(value)
+  let rest = BigInt.asUintN(64, (wide << 1n) ^ (wide >> 63n))
+  let position = at
+  while (rest > 0x7fn) {
+    bytes[position++] = Number(rest & 0x7fn) | 0x80
+    rest >>= 7n
+  }
+  bytes[position++] = Number(rest)
+  return position
+}
+
+/** Reads varints one after the other and never behind `end`; throws RecordBatchError with BATCH_CORRUPT where it would. */
+export class VarintReader {
+  /** Position of the next byte to read; may be set. */
+  at: number
+  readonly #bytes: Uint8Array
+  readonly #end: number
+
+  constructor(bytes: Uint8Array, start: number, end: number) {
+    this.#bytes = bytes
+    this.at = start
+    this.#end = end
+  }
+
+  /** The next signed 32-bit integer. */
+  varint(): number {
+    const bytes = this.#bytes
+    const start = this.at
+    if (start + 5 > this.#end) return this.#careful(5)
+    let byte = bytes[start]!
+    if (byte < 0x80) {
+      this.at = start + 1
+      return (byte >>> 1) ^ -(byte & 1)
+    }
+    let value = byte & 0x7f
+    byte = bytes[start + 1]!
+    value |= (byte & 0x7f) << 7
+    if (byte < 0x80) {
+      this.at = start + 2
+      return (value >>> 1) ^ -(value & 1)
+    }
+    return this.#careful(5)
+  }
+
+  /** The next signed 64-bit integer, as the nearest number. */
+  varlong(): number {
+    const start = this.at
+    if (start + 5 <= this.#end) {
+      const first = this.#bytes[start]!
+      if (first < 0x80) {
+        this.at = start + 1
+        return (first >>> 1) ^ -(first & 1)
+      }
+      const second = this.#bytes[start + 1]!
+      if (second < 0x80) {
+        const value = (first & 0x7f) | (second << 7)
+        this.at = start + 2
+        return (value >>> 1) ^ -(value & 1)
+      }
+    }
+    return this.#careful(10)
+  }
+
+  /** Byte by byte, with every check; also for the values that are too large for shifts. */
+  #careful(longest: 5 | 10): number {
+    const start = this.at
+    let low = 0
+    let wide = 0n
+    for (let index = 0; index < longest; index++) {
+      if (start + index >= this.#end)
+        throw new RecordBatchError('BATCH_CORRUPT', `a varint at byte ${start} is cut off`)
+      const byte = this.#bytes[start + index]!
+      if (index < 4) low += (byte & 0x7f) * 2 ** (7 * index)
+      else wide |= BigInt(byte & 0x7f) << BigInt(7 * index)
+      if (byte < 0x80) {
+        this.at = start + index + 1
+        if (index < 4) return (low >>> 1) ^ -(low & 1)
+        return this.#wide(wide | BigInt(low), longest, start)
+      }
+    }
+    throw new RecordBatchError('BATCH_CORRUPT', `a varint at byte ${start} is longer than ${longest} bytes`)
+  }
+
+  #wide(zigzag: bigint, longest: 5 | 10, start: number): number {
+    if (zigzag >= (longest === 5 ? 0x1_0000_0000n : 0x1_0000_0000_0000_0000n))
+      throw new RecordBatchError('BATCH_CORRUPT', `a varint at byte ${start} is too large`)
+    return Number((zigzag >> 1n) ^ -(zigzag & 1n))
+  }
+}
