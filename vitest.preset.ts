@@ -1,4 +1,5 @@
-import { defineConfig } from 'vitest/config'
+import { fileURLToPath } from 'node:url'
+import { defineConfig, mergeConfig, type ViteUserConfig } from 'vitest/config'
 
 /**
  * Vite adds `import` or `require` and `default` itself. Naming them here would hand them to Node as well, and `require()` would then be given
@@ -10,5 +11,16 @@ const conditions = ['@rtp/source', 'node', 'development|production']
 export const preset = defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
+  // Where vitest runs global set-up files.
+  environments: { __vitest__: { resolve: { conditions } } },
   test: { include: ['test/**/*.test.ts'], passWithNoTests: false },
 })
+
+/** The preset for packages whose tests need servers: started once a run, or those that the root's test script has started. */
+export function withServers(...servers: ('kafka' | 'postgres')[]): ViteUserConfig {
+  const globalSetup = servers.map(server =>
+    fileURLToPath(new URL(`./packages/test-servers/src/${server}-setup.ts`, import.meta.url)),
+  )
+  // Long enough for a first download of Apache Kafka.
+  return mergeConfig(preset, defineConfig({ test: { globalSetup, testTimeout: 30_000, hookTimeout: 60_000 } }))
+}

@@ -1,0 +1,166 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { freePort, sendSignal, startWatchdog, until, type Watchdog } from '@rtp/postgres-embedded/server-process'
+import type { Broker, Skipped } from './broker.ts'
+import { kafkaJars } from './kafka-jars.ts'
+import { answersKafka } from './wire-probe.ts'
+
+const START_TIMEOUT_MS = 60_000
+const SHUTDOWN_TIMEOUT_MS = 20_000
+const START_ATTEMPTS = 3
+
+const run = promisify(execFile)
+
+/** Starts Apache Kafka (broker and controller in one process) with Java, from jars that Maven fetches. */
+export async function apacheKafka(): Promise<Broker | Skipped> {
+  for (const [program, flag] of [
+    ['java', '-version'],
+    ['mvn', '-version'],
+  ] as const) {
+    const found = await run(program, [flag]).then(
+      () => true,
+      () => false,
+    )
+    if (!found) return { skipped: `Apache Kafka: no ${program} on the path` }
+  }
+  const jars = await kafkaJars().catch((error: Error) => error)
+  if (jars instanceof Error) return { skipped: `Apache Kafka: Maven could not fetch its jars: ${jars.message}` }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startedKafka(join(jars.folder, '*'), jars.version)
+    } catch (error) {
+      // Only the broker's own bind decides whether a port is free.
+      const isPortTaken = error instanceof Error && /Address already in use/.test(error.message)
+      if (!isPortTaken || attempt === START_ATTEMPTS) throw error
+    }
+  }
+}
+
+async function startedKafka(classPath: string, version: string): Promise<Broker> {
+  const folder = await mkdtemp(join(tmpdir(), 'rtp-kafka-'))
+  const [port, controllerPort] = [await freePort(), await freePort()]
+  await writeFile(join(folder, 'server.properties'), properties(folder, port, controllerPort))
+  await writeFile(join(folder, 'log4j2.properties'), LOGGING)
+  const clusterId = randomBytes(16).toString('base64url')
+  const java = (...args: string[]) => [
+    '-cp',
+    classPath,
+    `-Dlog4j2.configurationFile=${join(folder, 'log4j2.properties')}`,
+    ...args,
+  ]
+  await run('java', java('kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', join(folder, 'server.properties')))
+
+  const launch = () =>
+    KafkaProcess.start(java('-Xmx1g', 'kafka.Kafka', join(folder, 'server.properties')), folder, port)
+  let server: KafkaProcess
+  try {
+    server = await launch()
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  }
+  return {
+    kind: 'apache',
+    name: `Apache Kafka ${version.split('.').slice(0, 2).join('.')}`,
+    brokers: [`127.0.0.1:${port}`],
+    version,
+    stop: async () => {
+      await server.stop()
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+    },
+    kill: () => server.kill(),
+    restart: async () => {
+      await server.stop()
+      server = await launch()
+    },
+  }
+}
+
+/** One run of the broker's Java process. */
+class KafkaProcess {
+  readonly #child: ChildProcess
+  readonly #exited: Promise<void>
+  readonly #watchdog: Watchdog
+  #hasExited = false
+
+  static async start(args: string[], folder: string, port: number): Promise<KafkaProcess> {
+    const logFile = join(folder, 'kafka.log')
+    const log = await open(logFile, 'a')
+    const child = spawn('java', args, { detached: true, cwd: folder, stdio: ['ignore', log.fd, log.fd] })
+    child.unref()
+    await log.close()
+    const server = new KafkaProcess(child, folder)
+    const isUp = async () => server.#hasExited || answersKafka(`127.0.0.1:${port}`)
+    if ((await until(isUp, { timeoutMs: START_TIMEOUT_MS, everyMs: 50 })) && !server.#hasExited) return server
+    await server.kill()
+    const said = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-20).join('\n')
+    throw new Error(`Apache Kafka did not start. It said:\n${said}`)
+  }
+
+  private constructor(child: ChildProcess, folder: string) {
+    this.#child = child
+    this.#watchdog = startWatchdog(child.pid ?? -1, folder)
+    this.#exited = new Promise(resolve => {
+      child.once('exit', () => {
+        this.#hasExited = true
+        this.#watchdog.dismiss()
+        resolve()
+      })
+    })
+  }
+
+  async stop(): Promise<void> {
+    if (this.#hasExited) return
+    this.#child.ref()
+    this.#signal('SIGTERM')
+    const overdue = setTimeout(() => this.#signal('SIGKILL'), SHUTDOWN_TIMEOUT_MS)
+    await this.#exited
+    clearTimeout(overdue)
+  }
+
+  async kill(): Promise<void> {
+    if (this.#hasExited) return
+    this.#child.ref()
+    this.#signal('SIGKILL')
+    await this.#exited
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#child.pid !== undefined) sendSignal(this.#child.pid, signal)
+  }
+}
+
+const LOGGING = `status=error
+appender.console.type=Console
+appender.console.name=console
+appender.console.layout.type=PatternLayout
+appender.console.layout.pattern=%d{ISO8601} %p %c %m%n
+rootLogger.level=warn
+rootLogger.appenderRef.console.ref=console
+`
+
+function properties(folder: string, port: number, controllerPort: number): string {
+  const settings = {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'controller.listener.names': 'CONTROLLER',
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'offsets.topic.replication.factor': 1,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'group.initial.rebalance.delay.ms': 0,
+    // A test that forgets to make its topic must fail here as it does in production.
+    'auto.create.topics.enable': false,
+    'log.dirs': join(folder, 'data'),
+  }
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('')
+}

@@ -1,0 +1,12 @@
+import type { BrokerAddress, Skipped } from './broker.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** From kafka-setup.ts. */
+    rtpEmbeddedKafka: BrokerAddress | Skipped
+    /** From kafka-setup.ts. */
+    rtpRealKafka: BrokerAddress | Skipped
+    /** From postgres-setup.ts: address of the server. */
+    rtpPostgres: string
+  }
+}
