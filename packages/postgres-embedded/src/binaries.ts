@@ -1,8 +1,9 @@
-import { chmod, cp, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { arch, platform } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { EmbeddedPostgresError } from './errors.ts'
+import { exists, ignoreExisting } from './existing-files.ts'
 import { blockedFolder, type ServerUser } from './server-user.ts'
 
 /** Paths of the programs that are started. */
@@ -21,7 +22,7 @@ export async function findBinaries(user: ServerUser): Promise<Binaries> {
   const packageDir = platformPackage()
   await completePackage(packageDir)
   const native = (await blockedFolder(join(packageDir, 'native', 'bin', 'postgres'), user))
-    ? await sharedCopy(packageDir)
+    ? await sharedCopy(packageDir, SHARED_COPY_ROOT)
     : join(packageDir, 'native')
   const suffix = platform() === 'win32' ? '.exe' : ''
   return { initdb: join(native, 'bin', `initdb${suffix}`), postgres: join(native, 'bin', `postgres${suffix}`) }
@@ -52,7 +53,8 @@ export async function completePackage(packageDir: string): Promise<void> {
   }
 }
 
-function platformPackage(): string {
+/** The folder of the package with the binaries for this machine. */
+export function platformPackage(): string {
   const system = platform() === 'win32' ? 'windows' : platform()
   const target = `${system}-${arch()}`
   if (!SUPPORTED.includes(target)) {
@@ -74,13 +76,15 @@ function platformPackage(): string {
   }
 }
 
-async function sharedCopy(packageDir: string): Promise<string> {
+/** A copy of the package's files below `root`, where every user may read them; made once a version. */
+export async function sharedCopy(packageDir: string, root: string): Promise<string> {
   const manifest = JSON.parse(await readFile(join(packageDir, 'package.json'), 'utf8')) as { version: string }
-  const copy = join(SHARED_COPY_ROOT, `${manifest.version}-${arch()}`)
+  const copy = join(root, `${manifest.version}-${arch()}`)
   if (await exists(copy)) return copy
-  await mkdir(SHARED_COPY_ROOT, { recursive: true, mode: 0o755 })
+  await mkdir(root, { recursive: true, mode: 0o755 })
   // Copied aside and renamed, so that a second process never sees half a copy.
-  const partial = `${copy}.${process.pid}`
+  const partial = await mkdtemp(`${copy}.`)
+  await chmod(partial, 0o755)
   await cp(join(packageDir, 'native'), partial, { recursive: true, verbatimSymlinks: true })
   await rename(partial, copy).catch(async error => {
     await rm(partial, { recursive: true, force: true })
@@ -92,15 +96,4 @@ async function sharedCopy(packageDir: string): Promise<string> {
 async function makeExecutable(program: string): Promise<void> {
   const found = await stat(program).catch(() => undefined)
   if (found && (found.mode & 0o555) !== 0o555) await chmod(program, found.mode | 0o555)
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
-}
-
-function ignoreExisting(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EEXIST') throw error
 }

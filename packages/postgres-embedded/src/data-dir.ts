@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Binaries } from './binaries.ts'
 import { EmbeddedPostgresError, failureFromOutput } from './errors.ts'
+import { exists, ignoreExisting } from './existing-files.ts'
 import { runToEnd } from './run-to-end.ts'
 import { blockedFolder, type ServerUser } from './server-user.ts'
 
@@ -57,7 +58,8 @@ async function temporaryDir(user: ServerUser): Promise<string> {
 }
 
 async function keptDir(dir: string, user: ServerUser): Promise<string> {
-  await mkdir(dir, { recursive: true, mode: 0o700 })
+  await mkdir(dirname(dir), { recursive: true })
+  await mkdir(dir, { mode: 0o700 }).catch(ignoreExisting)
   const blocked = await blockedFolder(dir, user)
   if (blocked !== undefined) {
     throw new EmbeddedPostgresError(
@@ -123,12 +125,5 @@ async function storedCredentials(dir: string, wanted: Partial<Credentials>): Pro
   throw new EmbeddedPostgresError(
     'DATA_DIR_CREDENTIALS',
     `${dir} holds a database that was made by another program, or whose making was interrupted. Give its user and password, or choose a new folder.`,
-  )
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
   )
 }

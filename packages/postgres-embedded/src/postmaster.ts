@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Binaries } from './binaries.ts'
 import { EmbeddedPostgresError, failureFromOutput } from './errors.ts'
+import { readLock } from './lock-file.ts'
 import { childrenOf, isAlive, sendSignal } from './processes.ts'
 import { serverEnvironment } from './run-to-end.ts'
 import type { ServerUser } from './server-user.ts'
@@ -107,7 +108,10 @@ export class Postmaster {
   }
 
   async #ready(dataDir: string, logFile: string): Promise<void> {
-    const isReady = async () => this.#hasExited || (await statusOf(dataDir, this.pid)) === 'ready'
+    const isReady = async () => {
+      const lock = await readLock(join(dataDir, 'postmaster.pid'))
+      return this.#hasExited || (lock?.pid === this.pid && lock.status === 'ready')
+    }
     const inTime = await until(isReady, { timeoutMs: START_TIMEOUT_MS })
     if (inTime && !this.#hasExited) return
     await this.kill()
@@ -137,10 +141,4 @@ function postgresArguments({ dataDir, port, settings }: PostmasterOptions): stri
     ...settings,
   }
   return ['-D', dataDir, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
-}
-
-/** The state that a postmaster writes into the eighth line of its lock file, as pg_ctl reads it. */
-async function statusOf(dataDir: string, pid: number): Promise<string | undefined> {
-  const lines = (await readFile(join(dataDir, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
-  return Number(lines[0]) === pid ? lines[7]?.trim() : undefined
 }

@@ -1,16 +1,17 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { promisify } from 'node:util'
 
-/** True when a process with this id exists, whoever owns it. */
+/** True when a process with this id runs, whoever owns it. One that has ended but was not yet waited for by its parent does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
   }
+  return !isZombie(pid)
 }
 
 /** Sends a signal; a process that is gone already is no error. */
@@ -31,6 +32,15 @@ export async function childrenOf(pid: number): Promise<number[]> {
 /** The folder a process works in, where the system tells; postmasters work in their data folder. */
 export async function workingFolderOf(pid: number): Promise<string | undefined> {
   return readlink(`/proc/${pid}/cwd`).catch(() => undefined)
+}
+
+function isZombie(pid: number): boolean {
+  try {
+    return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    // Gone by now, or not a Linux.
+    return false
+  }
 }
 
 async function parentsFromProc(): Promise<[child: number, parent: number][]> {

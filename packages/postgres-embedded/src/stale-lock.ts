@@ -1,10 +1,12 @@
-import { readFile, realpath, rm } from 'node:fs/promises'
+import { realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EmbeddedPostgresError } from './errors.ts'
+import { readLock } from './lock-file.ts'
 import { isAlive, workingFolderOf } from './processes.ts'
 import { until } from './until.ts'
 
-/** How long a server whose owner has just ended may take to shut down. */
+/** How long to wait for a server whose owner has just ended: until it gets the signal, and until it has shut down. */
+const SIGNAL_TIMEOUT_MS = 2_000
 const SHUTDOWN_TIMEOUT_MS = 15_000
 
 /**
@@ -13,23 +15,19 @@ const SHUTDOWN_TIMEOUT_MS = 15_000
  */
 export async function clearStaleLock(dataDir: string): Promise<void> {
   const lockFile = join(dataDir, 'postmaster.pid')
-  const pid = await lockedBy(lockFile)
-  if (pid === undefined) return
-  const isServing = async () => isAlive(pid) && (await isPostmasterOf(dataDir, pid))
-  if (await until(async () => !(await isServing()), { timeoutMs: SHUTDOWN_TIMEOUT_MS, everyMs: 50 })) {
-    if ((await lockedBy(lockFile)) === pid) await rm(lockFile, { force: true })
-    return
+  const lock = await readLock(lockFile)
+  if (!lock) return
+  const isGone = async () => !isAlive(lock.pid) || !(await isPostmasterOf(dataDir, lock.pid))
+  const isGoing = async () => (await isGone()) || (await readLock(lockFile))?.status === 'stopping'
+  await until(isGoing, { timeoutMs: SIGNAL_TIMEOUT_MS, everyMs: 20 })
+  const timeoutMs = (await isGoing()) ? SHUTDOWN_TIMEOUT_MS : 0
+  if (!(await until(isGone, { timeoutMs, everyMs: 20 }))) {
+    throw new EmbeddedPostgresError(
+      'DATA_DIR_IN_USE',
+      `Another PostgreSQL (process ${lock.pid}) is running on ${dataDir}. Stop it first, use its address, or choose another dataDir.`,
+    )
   }
-  throw new EmbeddedPostgresError(
-    'DATA_DIR_IN_USE',
-    `Another PostgreSQL (process ${pid}) is running on ${dataDir}. Stop it first, use its address, or choose another dataDir.`,
-  )
-}
-
-async function lockedBy(lockFile: string): Promise<number | undefined> {
-  const text = await readFile(lockFile, 'utf8').catch(() => '')
-  const pid = Number(text.split('\n')[0])
-  return Number.isInteger(pid) && pid > 0 ? pid : undefined
+  if ((await readLock(lockFile))?.pid === lock.pid) await rm(lockFile, { force: true })
 }
 
 async function isPostmasterOf(dataDir: string, pid: number): Promise<boolean> {

@@ -23,10 +23,13 @@ while read -r word; do
     gone) pid= ;;
   esac
 done
+runs() {
+  kill -0 "$pid" 2>/dev/null && ! grep -q '^State:.*Z' "/proc/$pid/status" 2>/dev/null
+}
 if [ -n "$pid" ]; then
   kill -INT "$pid" 2>/dev/null
   left=100
-  while kill -0 "$pid" 2>/dev/null && [ "$left" -gt 0 ]; do
+  while runs && [ "$left" -gt 0 ]; do
     sleep 0.1
     left=$((left - 1))
   done
