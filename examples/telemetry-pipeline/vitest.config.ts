@@ -1,1 +1,3 @@
-export { preset as default } from '../../vitest.preset.ts'
+import { withServers } from '../../vitest.preset.ts'
+
+export default withServers('postgres')

@@ -1,4 +1,4 @@
-import { StreamError } from '@rtp/stream-core'
+import { StreamError } from '@rtp/stream-core/extend'
 import type { ColumnMap } from '../config/pipeline-config.ts'
 import { nearestName } from './nearest-name.ts'
 

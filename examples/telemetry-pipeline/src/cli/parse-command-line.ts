@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { StreamError } from '@rtp/stream-core'
+import { StreamError } from '@rtp/stream-core/extend'
 import { COMMANDS, type Command, isCommandName, OPTIONS, type OptionName } from './commands.ts'
 import { nearestName } from './nearest-name.ts'
 

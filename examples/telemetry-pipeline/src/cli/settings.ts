@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { StreamError } from '@rtp/stream-core'
+import { StreamError } from '@rtp/stream-core/extend'
 import { checkTopic, integer } from '../config/field-checks.ts'
 import { loadConfig } from '../config/load-config.ts'
 import type { ColumnMap, PipelineConfig } from '../config/pipeline-config.ts'

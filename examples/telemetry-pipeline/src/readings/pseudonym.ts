@@ -1,5 +1,5 @@
 import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
-import { StreamError } from '@rtp/stream-core'
+import { StreamError } from '@rtp/stream-core/extend'
 
 /**
  * Replaces sensor ids by integers that nobody can turn back without the key: HMAC-SHA-256, cut to 53 bits so that it is an exact number

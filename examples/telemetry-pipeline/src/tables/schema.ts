@@ -1,4 +1,4 @@
-import { StreamError } from '@rtp/stream-core'
+import { StreamError } from '@rtp/stream-core/extend'
 import type { Client } from 'pg'
 
 /** Schema of the tables that the pipeline fills; the job keeps its checkpoints in `JOB_SCHEMA`. */

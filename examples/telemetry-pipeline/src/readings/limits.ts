@@ -1,0 +1,6 @@
+/** A row that does not end within so many bytes is bad. */
+export const MAX_ROW_BYTES = 1_048_576
+/** A field of more bytes makes its row bad. */
+export const MAX_FIELD_BYTES = 65_536
+/** A sensor id of more bytes makes its row bad. */
+export const MAX_ID_BYTES = 1024
