@@ -1,7 +1,9 @@
 /** For authors of connectors, operators and stores. Built-ins enter by this door too. */
 
+export type { Accumulator, Aggregate, Fail } from './aggregates/aggregate.ts'
 export { type Batch, copyBatch, type Origin, watermarkBatch } from './batch/batch.ts'
 export { BatchBuilder } from './batch/batch-builder.ts'
+export { ownCopy } from './batch/own-copy.ts'
 export type {
   Checkpoint,
   CheckpointStore,

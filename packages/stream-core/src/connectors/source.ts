@@ -70,6 +70,7 @@ export interface PartitionReader<T> {
   readonly ends?: 'input' | 'paused'
   /** Records between the last one returned and the partition's end, where known. */
   lag?(): number | undefined
+  /** Gives up reading; a call of `next` that is under way resolves to undefined. */
   close(): Promise<void>
 }
 

@@ -45,7 +45,7 @@ export interface AsyncOperator<In> extends Operator<In> {
 export interface OperatorSpec<In, Out> {
   /** The operator's kind, e.g. `map`; also the default name of its node. */
   readonly kind: string
-  /** True when it keeps state across batches: it then needs a name under which the state is stored. */
+  /** True when it keeps the user's state: it then needs a name of the user's under which the state is stored. */
   readonly stateful?: boolean
   /** True when it cannot work without event time. */
   readonly needsEventTime?: boolean
@@ -55,8 +55,12 @@ export interface OperatorSpec<In, Out> {
   readonly key?: KeySelector<In>
   /** Names of side outputs, besides the main one. */
   readonly sideOutputs?: readonly string[]
-  /** Wall-clock milliseconds without a record after which `onQuiet` is called. */
+  /** Wall-clock milliseconds without a record in the task after which `onQuiet` is called. */
   readonly quietAfterMs?: number
+  /** Wall-clock milliseconds without a record after which a source partition upstream counts as idle. */
+  readonly idleAfterMs?: number
+  /** True when `start` makes an `AsyncOperator`. */
+  readonly waits?: boolean
   /** One line for explain(), e.g. `size 1 min, allowed lateness 1 h`. */
   readonly detail?: string
   start(context: OperatorContext<Out>): Operator<In> | AsyncOperator<In>

@@ -4,7 +4,7 @@ export interface Clock {
   now(): number
   /** Milliseconds from an arbitrary start, never going back. */
   monotonic(): number
-  /** Calls back once after `delayMs`; the result cancels it. A pending timer does not keep the process alive. */
+  /** Calls back once after `delayMs`; the result cancels it. Whoever starts a timer cancels it when it ends. */
   after(delayMs: number, callback: () => void): () => void
 }
 
@@ -12,9 +12,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(delayMs, callback) {
-    const timer: unknown = setTimeout(callback, delayMs)
-    if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
-      timer.unref()
-    return () => clearTimeout(timer as Parameters<typeof clearTimeout>[0])
+    const timer = setTimeout(callback, delayMs)
+    return () => clearTimeout(timer)
   },
 }

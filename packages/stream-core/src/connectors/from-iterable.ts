@@ -1,0 +1,189 @@
+import { StreamError } from '../errors.ts'
+import type { PartitionReader, Position, Source, SourceBatch, SourceSession } from './source.ts'
+
+export interface FromIterableOptions {
+  /** Records in a batch at most. Default 1024. */
+  readonly batchSize?: number
+}
+
+/**
+ * Any iterable or async iterable as a source of one partition; the position is the number of records taken. An iterable that can be iterated
+ * over again (an array) can be gone back to; a generator object cannot.
+ */
+export function fromIterable<T>(
+  iterable: Iterable<T> | AsyncIterable<T>,
+  options: FromIterableOptions = {},
+): Source<T> {
+  const batchSize = options.batchSize ?? 1024
+  if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
+    throw new StreamError('SOURCE_FAILED', `fromIterable needs a batchSize of 1 or more; got ${batchSize}.`)
+  }
+  return {
+    name: 'iterable',
+    bounded: true,
+    replayable: isRepeatable(iterable),
+    async open() {
+      return session(async from => openReader(iterable, from, batchSize))
+    },
+  }
+}
+
+function session<T>(read: (from: number) => Promise<PartitionReader<T>>): SourceSession<T> {
+  return {
+    partitions: ['0'],
+    read(_partition, from) {
+      return read(positionOf(from))
+    },
+    async close() {},
+  }
+}
+
+function positionOf(from: Position | undefined): number {
+  if (from === undefined) return 0
+  if (typeof from === 'number') return from
+  throw new StreamError(
+    'SOURCE_FAILED',
+    `the checkpoint's position is of another kind of source. Start under a new job name.`,
+  )
+}
+
+async function openReader<T>(
+  iterable: Iterable<T> | AsyncIterable<T>,
+  from: number,
+  batchSize: number,
+): Promise<PartitionReader<T>> {
+  if (Symbol.asyncIterator in iterable) {
+    const reader = new AsyncIterableReader(iterable[Symbol.asyncIterator](), from, batchSize)
+    await reader.skip(from)
+    return reader
+  }
+  const iterator = iterable[Symbol.iterator]()
+  for (let skipped = 0; skipped < from; skipped++) if (iterator.next().done === true) throw endedEarly(from, skipped)
+  return new IterableReader(iterator, from, batchSize)
+}
+
+class IterableReader<T> implements PartitionReader<T> {
+  readonly start: number
+  readonly #iterator: Iterator<T>
+  readonly #batchSize: number
+  #next: number
+  #closed = false
+
+  constructor(iterator: Iterator<T>, from: number, batchSize: number) {
+    this.#iterator = iterator
+    this.start = from
+    this.#next = from
+    this.#batchSize = batchSize
+  }
+
+  async next(): Promise<SourceBatch<T> | undefined> {
+    const values: T[] = []
+    while (!this.#closed && values.length < this.#batchSize) {
+      const { done, value } = this.#iterator.next()
+      if (done === true) break
+      values.push(value)
+    }
+    if (values.length === 0) return undefined
+    this.#next += values.length
+    return batchOf(values, this.#next)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#iterator.return?.()
+  }
+}
+
+/** Reads ahead into one batch while the job works on another, so that an await for each record costs no wait for each. */
+class AsyncIterableReader<T> implements PartitionReader<T> {
+  readonly start: number
+  readonly #iterator: AsyncIterator<T>
+  readonly #batchSize: number
+  #next: number
+  #values: T[] = []
+  #pumping = false
+  #ended = false
+  #failure: { readonly error: unknown } | undefined
+  #wakeUp: (() => void) | undefined
+
+  constructor(iterator: AsyncIterator<T>, from: number, batchSize: number) {
+    this.#iterator = iterator
+    this.start = from
+    this.#next = from
+    this.#batchSize = batchSize
+  }
+
+  async skip(count: number): Promise<void> {
+    for (let skipped = 0; skipped < count; skipped++) {
+      const { done } = await this.#iterator.next()
+      if (done === true) throw endedEarly(count, skipped)
+    }
+  }
+
+  async next(): Promise<SourceBatch<T> | undefined> {
+    if (!this.#pumping) void this.#pump()
+    while (this.#values.length === 0) {
+      if (this.#failure !== undefined) throw this.#failure.error
+      if (this.#ended) return undefined
+      await new Promise<void>(resolve => {
+        this.#wakeUp = resolve
+      })
+    }
+    const values = this.#values
+    this.#values = []
+    this.#next += values.length
+    if (!this.#pumping) void this.#pump()
+    return batchOf(values, this.#next)
+  }
+
+  async close(): Promise<void> {
+    this.#ended = true
+    this.#values = []
+    this.#wake()
+    // A generator that waits inside next() would answer return() only afterwards, so nobody waits for it here.
+    void this.#iterator.return?.().catch(() => {})
+  }
+
+  async #pump(): Promise<void> {
+    this.#pumping = true
+    try {
+      while (!this.#ended && this.#values.length < this.#batchSize) {
+        const { done, value } = await this.#iterator.next()
+        if (this.#ended) break
+        if (done === true) this.#ended = true
+        else this.#values.push(value)
+        this.#wake()
+      }
+    } catch (error) {
+      this.#failure = { error }
+    }
+    this.#pumping = false
+    this.#wake()
+  }
+
+  #wake(): void {
+    const wakeUp = this.#wakeUp
+    this.#wakeUp = undefined
+    wakeUp?.()
+  }
+}
+
+function batchOf<T>(values: T[], next: number): SourceBatch<T> {
+  const size = values.length
+  const offsets = new Float64Array(size)
+  for (let i = 0, offset = next - size; i < size; i++, offset++) offsets[i] = offset
+  return { values, times: undefined, offsets, size, bytes: 0, next, badRecords: [] }
+}
+
+/** An array or other collection gives a new iterator each time; a generator object gives itself. */
+function isRepeatable(iterable: Iterable<unknown> | AsyncIterable<unknown>): boolean {
+  if (Symbol.asyncIterator in iterable) return false
+  return Array.isArray(iterable) || iterable instanceof Set || iterable instanceof Map || typeof iterable === 'string'
+}
+
+function endedEarly(wanted: number, found: number): StreamError {
+  return new StreamError(
+    'SOURCE_FAILED',
+    `the checkpoint stands behind record ${wanted}, but the iterable now ends after ${found}. Give it the same data, or start under a new job name.`,
+  )
+}

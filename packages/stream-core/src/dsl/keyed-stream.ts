@@ -1,0 +1,68 @@
+import { type KeyedProcess, keyedProcess } from '../operators/keyed-process.ts'
+import type { KeySelector } from '../operators/operator.ts'
+import { rollingReduce } from '../operators/rolling-reduce.ts'
+import type { Key } from '../state/key.ts'
+import type { StateDeclarations } from '../state/keyed-state.ts'
+import { checkDuration } from '../time/duration.ts'
+import { tumbling } from '../windows/tumbling.ts'
+import type { Named } from './named.ts'
+import type { Stream } from './stream.ts'
+import { WindowedStream } from './windowed-stream.ts'
+
+export interface KeyByOptions {
+  /**
+   * Declares that the source is partitioned by this key, so that every partition can be a task of its own. The runtime checks keys against
+   * the source's partitioner and stops on a contradiction. Default false: one task reads all partitions.
+   */
+  readonly partitionKey?: boolean
+}
+
+export interface TumblingWindowOptions extends Named {
+  /** Shifts all windows, in ms; e.g. hours(-1) for days that start at 23:00 UTC. Default 0. */
+  readonly offset?: number
+  /** Ms of event time for which a window still takes records after the watermark has passed its end; each makes it emit again. Default 0. */
+  readonly allowedLateness?: number
+  /**
+   * Wall-clock ms without any record after which open windows emit what they have, and stay open. Default: never, since only the watermark
+   * makes results independent of when the job ran.
+   */
+  readonly emitWhenQuiet?: number
+}
+
+/** A stream grouped by key. */
+export class KeyedStream<K extends Key, T> {
+  readonly #stream: Stream<T>
+  readonly #key: KeySelector<T>
+
+  constructor(stream: Stream<T>, key: KeySelector<T>) {
+    this.#stream = stream
+    this.#key = key
+  }
+
+  /** Windows of `size` ms, side by side; each emits when the watermark passes its end. */
+  tumblingWindow(size: number, options: TumblingWindowOptions = {}): WindowedStream<K, T> {
+    const { offset = 0, allowedLateness = 0, emitWhenQuiet, name } = options
+    checkDuration('allowedLateness', allowedLateness, { zero: true })
+    if (emitWhenQuiet !== undefined) checkDuration('emitWhenQuiet', emitWhenQuiet)
+    return new WindowedStream<K, T>(
+      this.#stream,
+      {
+        key: this.#key,
+        windows: tumbling(size, offset),
+        allowedLatenessMs: allowedLateness,
+        emitWhenQuietMs: emitWhenQuiet,
+      },
+      name === undefined ? {} : { name },
+    )
+  }
+
+  /** Combines all records of a key so far; emits the new result for every record. */
+  reduce(fn: (sofar: T, value: T) => T, options?: Named): Stream<T> {
+    return this.#stream.process(rollingReduce(fn, this.#key), options)
+  }
+
+  /** User code with state and timers for each key. */
+  process<R, D extends StateDeclarations>(process: KeyedProcess<K, T, R, D>, options?: Named): Stream<R> {
+    return this.#stream.process(keyedProcess(process, this.#key), options)
+  }
+}

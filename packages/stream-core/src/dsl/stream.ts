@@ -1,0 +1,146 @@
+import type { Sink } from '../connectors/sink.ts'
+import { StreamError } from '../errors.ts'
+import type { Edge } from '../graph/node.ts'
+import { MAIN_OUTPUT } from '../graph/node.ts'
+import { assignEventTime, type EventTime } from '../operators/assign-event-time.ts'
+import { filter } from '../operators/filter.ts'
+import { flatMap } from '../operators/flat-map.ts'
+import { map } from '../operators/map.ts'
+import { mapAsync } from '../operators/map-async.ts'
+import type { OperatorSpec } from '../operators/operator.ts'
+import { split } from '../operators/split.ts'
+import { union } from '../operators/union.ts'
+import { LATE_OUTPUT } from '../operators/window-aggregate.ts'
+import type { Key } from '../state/key.ts'
+import type { WatermarkPolicy } from '../time/watermark-policy.ts'
+import type { Late, WindowResult } from '../windows/window-result.ts'
+import { iterate } from './iterate.ts'
+import { type KeyByOptions, KeyedStream } from './keyed-stream.ts'
+import type { Named } from './named.ts'
+import type { Pipeline } from './pipeline.ts'
+
+/**
+ * A stream of records of type T. Handles are immutable and may branch: using one stream twice sends every record both ways. Nothing runs
+ * until `run(pipeline)`, or until the stream is iterated over: `for await (const value of stream)`.
+ */
+export class Stream<T> implements AsyncIterable<T> {
+  readonly pipeline: Pipeline
+  readonly #edge: Edge
+
+  constructor(pipeline: Pipeline, edge: Edge) {
+    this.pipeline = pipeline
+    this.#edge = edge
+  }
+
+  /** Replaces each record by `fn(record)`. */
+  map<R>(fn: (value: T) => R, options?: Named): Stream<R> {
+    return this.process(map(fn), options)
+  }
+
+  /** Keeps the records for which `predicate` is true. */
+  filter<S extends T>(predicate: (value: T) => value is S, options?: Named): Stream<S>
+  filter(predicate: (value: T) => boolean, options?: Named): Stream<T>
+  filter(predicate: (value: T) => boolean, options?: Named): Stream<T> {
+    return this.process(filter(predicate), options)
+  }
+
+  /** Replaces each record by the records of `fn(record)`. */
+  flatMap<R>(fn: (value: T) => Iterable<R>, options?: Named): Stream<R> {
+    return this.process(flatMap(fn), options)
+  }
+
+  /** Replaces each record by what `fn(record)` resolves to; the order is kept. */
+  mapAsync<R>(fn: (value: T) => Promise<R>, options: MapAsyncOptions = {}): Stream<R> {
+    return this.process(mapAsync(fn, options.concurrency ?? 16), options)
+  }
+
+  /** Merges this stream and others of the same pipeline; each keeps its own order. */
+  union(...others: readonly Stream<T>[]): Stream<T> {
+    const stranger = others.find(other => other.pipeline !== this.pipeline)
+    if (stranger !== undefined) {
+      throw new StreamError(
+        'GRAPH_INVALID',
+        `union() of streams of two pipelines ("${this.pipeline.name}" and "${stranger.pipeline.name}"). Start both from one pipeline.`,
+      )
+    }
+    const inputs = [this.#edge, ...others.map(other => other.#edge)]
+    const id = this.pipeline.graph.addOperator(union<unknown>(inputs.length), inputs)
+    return new Stream<T>(this.pipeline, { from: id, output: MAIN_OUTPUT })
+  }
+
+  /**
+   * Sends each record to the first branch whose predicate holds, else to `rest`:
+   * `const { hot, rest } = readings.split({ hot: r => r.celsius > 30 })`.
+   */
+  split<Name extends string>(
+    predicates: Readonly<Record<Name, (value: T) => boolean>>,
+    options?: Named,
+  ): Record<Name | 'rest', Stream<T>> {
+    if ('rest' in predicates)
+      throw new StreamError(
+        'GRAPH_INVALID',
+        'split() uses the name "rest" for what no predicate takes. Name the branch differently.',
+      )
+    const main = this.process(split(predicates), options)
+    const branches = Object.keys(predicates).map(name => [name, main.sideOutput<T>(name)] as const)
+    return Object.fromEntries([...branches, ['rest', main]]) as Record<Name | 'rest', Stream<T>>
+  }
+
+  /**
+   * Gives each record its event time and makes watermarks. `time` is a function of the record (epoch ms), or 'record' for the time that the
+   * source keeps with it.
+   */
+  withEventTime(time: EventTime<T>, policy: WatermarkPolicy<T>, options?: Named): Stream<T> {
+    return this.process(assignEventTime(time, policy), options)
+  }
+
+  /** Groups the stream: what follows works for each key on its own. */
+  keyBy<K extends Key>(key: (value: T) => K, options: KeyByOptions = {}): KeyedStream<K, T> {
+    return new KeyedStream<K, T>(this, { of: key, isPartitionKey: options.partitionKey ?? false })
+  }
+
+  /** Adds any operator; the methods above are one-line calls of this. */
+  process<R>(spec: OperatorSpec<T, R>, options?: Named): Stream<R> {
+    return new Stream<R>(this.pipeline, this.append(spec, options))
+  }
+
+  /** Applies a reusable piece of pipeline without leaving the chain. */
+  through<R>(piece: (stream: this) => R): R {
+    return piece(this)
+  }
+
+  /** A side output of the operator that this stream comes from. */
+  sideOutput<R>(name: string): Stream<R> {
+    return new Stream<R>(this.pipeline, { from: this.#edge.from, output: name })
+  }
+
+  /** Ends the stream in a sink. A pipeline can have several. */
+  sink(sink: Sink<T>, options: Named = {}): Pipeline {
+    this.pipeline.graph.addSink(sink as Sink<unknown>, this.#edge, options.name)
+    return this.pipeline
+  }
+
+  /** Runs everything upstream of this stream and yields its records; leaving the loop ends the run. */
+  [Symbol.asyncIterator](): AsyncIterator<T> {
+    return iterate<T>(this.pipeline, this.#edge)
+  }
+
+  /** Adds an operator behind this stream and returns its main output, for stages that make their own handle. */
+  append<R>(spec: OperatorSpec<T, R>, options: Named = {}): Edge {
+    const id = this.pipeline.graph.addOperator(spec as OperatorSpec<unknown, unknown>, [this.#edge], options.name)
+    return { from: id, output: MAIN_OUTPUT }
+  }
+}
+
+/** Results of a window, and what came too late for it. Here, not in a file of its own, because a base class must be loaded first. */
+export class WindowStream<K, T, R> extends Stream<WindowResult<K, R>> {
+  /** Records behind the watermark by more than the allowed lateness, with how late they were. */
+  late(): Stream<Late<T>> {
+    return this.sideOutput<Late<T>>(LATE_OUTPUT)
+  }
+}
+
+export interface MapAsyncOptions extends Named {
+  /** Calls of the function at a time. Default 16. */
+  readonly concurrency?: number
+}

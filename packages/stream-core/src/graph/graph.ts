@@ -1,0 +1,81 @@
+import type { Sink } from '../connectors/sink.ts'
+import type { Source } from '../connectors/source.ts'
+import { StreamError } from '../errors.ts'
+import type { OperatorSpec } from '../operators/operator.ts'
+import type { Edge, GraphNode } from './node.ts'
+
+/**
+ * The logical dataflow of a pipeline. It only grows, and a node comes after its inputs, so the order of the nodes is a topological order.
+ * Names are unique; a default name (the operator's kind) gets a number from the second on.
+ */
+export class DataflowGraph {
+  readonly #nodes: GraphNode[] = []
+  readonly #names = new Set<string>()
+
+  get nodes(): readonly GraphNode[] {
+    return this.#nodes
+  }
+
+  addSource(source: Source<unknown>, name?: string): number {
+    return this.#add({ type: 'source', id: this.#nodes.length, name: this.#name(name, source.name), source })
+  }
+
+  addOperator(spec: OperatorSpec<unknown, unknown>, inputs: readonly Edge[], name?: string): number {
+    const id = this.#nodes.length
+    return this.#add({
+      type: 'operator',
+      id,
+      name: this.#name(name, spec.kind),
+      named: name !== undefined,
+      spec,
+      inputs: Object.freeze([...inputs]),
+    })
+  }
+
+  addSink(sink: Sink<unknown>, input: Edge, name?: string): number {
+    return this.#add({
+      type: 'sink',
+      id: this.#nodes.length,
+      name: this.#name(name, sink.name),
+      sink,
+      inputs: Object.freeze([input]),
+    })
+  }
+
+  /** A graph of the node, everything upstream of it, and nothing else; node ids stay what they are. */
+  upstreamOf(id: number): ReadonlySet<number> {
+    const found = new Set<number>()
+    const visit = (at: number): void => {
+      if (found.has(at)) return
+      found.add(at)
+      for (const input of inputsOf(this.#nodes[at]!)) visit(input.from)
+    }
+    visit(id)
+    return found
+  }
+
+  #add(node: GraphNode): number {
+    this.#nodes.push(Object.freeze(node))
+    this.#names.add(node.name)
+    return node.id
+  }
+
+  #name(given: string | undefined, fallback: string): string {
+    if (given !== undefined) {
+      if (given === '') throw new StreamError('DUPLICATE_NAME', 'a name must not be empty.')
+      if (this.#names.has(given))
+        throw new StreamError(
+          'DUPLICATE_NAME',
+          `two steps of the pipeline are named "${given}". State and metrics are kept by name: rename one.`,
+        )
+      return given
+    }
+    let name = fallback
+    for (let n = 2; this.#names.has(name); n++) name = `${fallback}-${n}`
+    return name
+  }
+}
+
+export function inputsOf(node: GraphNode): readonly Edge[] {
+  return node.type === 'source' ? [] : node.inputs
+}

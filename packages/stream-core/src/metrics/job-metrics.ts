@@ -1,0 +1,58 @@
+import type { Position } from '../connectors/source.ts'
+import type { OperatorMetrics } from './operator-metrics.ts'
+
+export type JobState = 'starting' | 'running' | 'restarting' | 'stopping' | 'finished' | 'stopped' | 'failed'
+
+/** A snapshot of everything that a job counts, since the process started it. Times are epoch ms. */
+export interface JobMetrics {
+  readonly job: string
+  readonly state: JobState
+  readonly startedAt: number
+  readonly restarts: number
+  readonly sources: readonly PartitionMetrics[]
+  readonly operators: readonly (OperatorMetrics & {
+    readonly operator: string
+    readonly kind: string
+    readonly task: string
+  })[]
+  readonly sinks: readonly SinkMetrics[]
+  readonly checkpoints: CheckpointMetrics
+}
+
+export interface PartitionMetrics {
+  readonly source: string
+  readonly partition: string
+  readonly index: number
+  readonly task: string
+  records: number
+  bytes: number
+  badRecords: number
+  position: Position
+  /** Records between the position and the partition's end, where the source knows it. */
+  lag: number | undefined
+  /** Wall-clock time of the last record; undefined before the first. */
+  lastRecordAt: number | undefined
+}
+
+export interface SinkMetrics {
+  readonly sink: string
+  /** Records handed to the sink. */
+  records: number
+  /** Records in committed checkpoints. */
+  committed: number
+  bytes: number
+}
+
+export interface CheckpointMetrics {
+  completed: number
+  failed: number
+  /** Commits refused because another process owns the task. */
+  fenced: number
+  inProgress: boolean
+  /** From the cut to the store's answer. */
+  lastDurationMs: number | undefined
+  /** Snapshot bytes of the last one. */
+  lastStateBytes: number | undefined
+  lastFull: boolean | undefined
+  lastCompletedAt: number | undefined
+}

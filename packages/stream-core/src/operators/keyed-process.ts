@@ -1,0 +1,243 @@
+import type { Batch } from '../batch/batch.ts'
+import { BatchBuilder } from '../batch/batch-builder.ts'
+import { StreamError } from '../errors.ts'
+import { checkKey, decodeKey, encodeKey, type Key } from '../state/key.ts'
+import type { StateDeclarations, StateHandles } from '../state/keyed-state.ts'
+import type { StateReader } from '../state/state-reader.ts'
+import type { StateWriter } from '../state/state-writer.ts'
+import { TimerQueue } from '../time/timer-queue.ts'
+import type { KeySelector, Operator, OperatorContext, OperatorSpec, SnapshotScope } from './operator.ts'
+
+/** User code with state and timers for each key. Functions are synchronous; what they `emit` comes out in order. */
+export interface KeyedProcess<K extends Key, T, R, D extends StateDeclarations = StateDeclarations> {
+  /** The state of a key, by name; names are part of checkpoints. */
+  readonly state?: D
+  onRecord(value: T, context: KeyedProcessContext<K, R, D>): void
+  /** Called when the watermark reaches `time`, before any later record; in order of time. */
+  onTimer?(time: number, context: KeyedProcessContext<K, R, D>): void
+}
+
+/** Valid during one call only. */
+export interface KeyedProcessContext<K extends Key, R, D extends StateDeclarations> {
+  readonly key: K
+  /** Event time of the record, or the time of the timer, epoch ms; NaN without event time. */
+  readonly time: number
+  /** The watermark in effect, epoch ms; -Infinity before any. */
+  readonly watermark: number
+  readonly state: StateHandles<D>
+  /** Emits with the time of the record or timer. */
+  emit(value: R): void
+  /** Registers an event-time timer for this key; the same time twice is one timer. One at or behind the watermark fires at once after this call. */
+  setTimer(time: number): void
+  deleteTimer(time: number): void
+}
+
+/** Records behind the watermark are not dropped here: lateness belongs to windows. */
+export function keyedProcess<K extends Key, T, R, D extends StateDeclarations>(
+  process: KeyedProcess<K, T, R, D>,
+  key: KeySelector<T>,
+): OperatorSpec<T, R> {
+  return { kind: 'process', stateful: true, key, start: context => new KeyedProcessOperator(process, key, context) }
+}
+
+/** What is kept for one key. */
+interface Entry {
+  readonly key: Key
+  /** By declared name. */
+  readonly cells: Map<string, unknown>
+  readonly timers: Set<number>
+  changed: boolean
+}
+
+class KeyedProcessOperator<K extends Key, T, R, D extends StateDeclarations>
+  implements Operator<T>, KeyedProcessContext<K, R, D>
+{
+  readonly #process: KeyedProcess<K, T, R, D>
+  readonly #keyOf: (value: T) => Key
+  readonly #output: OperatorContext<R>
+  readonly #entries = new Map<string, Entry>()
+  readonly #timers = new TimerQueue<{ readonly time: number; readonly entry: Entry }>()
+  readonly #results = new BatchBuilder<R>()
+  #changed: Entry[] = []
+  #current: Entry | undefined
+  #offset = Number.NaN
+  time = Number.NaN
+  watermark = Number.NEGATIVE_INFINITY
+  readonly state: StateHandles<D>
+
+  constructor(process: KeyedProcess<K, T, R, D>, key: KeySelector<T>, context: OperatorContext<R>) {
+    this.#process = process
+    this.#keyOf = key.of
+    this.#output = context
+    const handles: Record<string, unknown> = {}
+    for (const [name, declaration] of Object.entries(process.state ?? {})) {
+      handles[name] = declaration.bind({
+        get: () => this.#entry().cells.get(name),
+        set: value => {
+          const entry = this.#entry()
+          if (value === undefined) entry.cells.delete(name)
+          else entry.cells.set(name, value)
+          this.#touch(entry)
+        },
+      })
+    }
+    this.state = handles as StateHandles<D>
+  }
+
+  get key(): K {
+    return this.#entry().key as K
+  }
+
+  emit(value: R): void {
+    this.#results.add(value, this.time, this.watermark, this.#offset)
+  }
+
+  setTimer(time: number): void {
+    if (!Number.isFinite(time))
+      throw new StreamError('EVENT_TIME_INVALID', `a timer needs a time in epoch ms; got ${time}.`)
+    const entry = this.#entry()
+    if (entry.timers.has(time)) return
+    entry.timers.add(time)
+    this.#timers.add(time, { time, entry })
+    this.#touch(entry)
+  }
+
+  deleteTimer(time: number): void {
+    const entry = this.#entry()
+    // It stays in the queue and is passed over when its time comes.
+    if (entry.timers.delete(time)) this.#touch(entry)
+  }
+
+  onBatch(batch: Batch<T>): void {
+    const { values, times, watermarks, offsets, size } = batch
+    for (let i = 0; i < size; i++) {
+      const watermark = watermarks[i]!
+      if (watermark > this.watermark) this.#advance(watermark, batch, i)
+      this.time = times[i]!
+      this.#offset = offsets[i]!
+      try {
+        const key = this.#keyOf(values[i]!)
+        this.#current = this.#entryOf(key)
+        this.#process.onRecord(values[i]!, this)
+      } catch (cause) {
+        this.#output.fail(cause, batch, i)
+      }
+      // A timer that was set at or behind the watermark is due now.
+      this.#advance(this.watermark, batch, i)
+    }
+    this.#advance(batch.watermark, batch, Math.max(0, size - 1))
+    this.#current = undefined
+    this.#output.output.push(this.#results.take(this.watermark, batch.idle, batch.origin))
+  }
+
+  snapshot(state: StateWriter, scope: SnapshotScope): void {
+    const changed = scope === 'all' ? [...this.#entries.values()] : this.#changed
+    state
+      .uint8(STATE_VERSION)
+      .uint8(scope === 'all' ? 1 : 0)
+      .float64(this.watermark)
+      .uint(changed.length)
+    for (const entry of changed) {
+      state.text(encodeKey(entry.key)).uint(entry.cells.size)
+      for (const [name, value] of entry.cells) state.text(name).value(value)
+      state.uint(entry.timers.size)
+      for (const time of entry.timers) state.float64(time)
+    }
+    for (const entry of this.#changed) {
+      entry.changed = false
+      if (isEmpty(entry)) this.#entries.delete(encodeKey(entry.key))
+    }
+    this.#changed = []
+  }
+
+  restore(state: StateReader): void {
+    const version = state.uint8()
+    if (version !== STATE_VERSION) {
+      throw new StreamError(
+        'CHECKPOINT_NEWER_VERSION',
+        `${this.#output.name}: process state of version ${version}; this release reads ${STATE_VERSION}. Update the package.`,
+      )
+    }
+    if (state.uint8() === 1) this.#entries.clear()
+    this.watermark = state.float64()
+    for (let left = state.uint(); left > 0; left--) this.#restoreEntry(state)
+    this.#fillTimers()
+  }
+
+  #restoreEntry(state: StateReader): void {
+    const text = state.text()
+    const entry: Entry = { key: decodeKey(text), cells: new Map(), timers: new Set(), changed: false }
+    for (let cells = state.uint(); cells > 0; cells--) {
+      const name = state.text()
+      const value = state.value()
+      if (this.#process.state === undefined || !(name in this.#process.state)) {
+        throw new StreamError(
+          'STATE_UNKNOWN',
+          `${this.#output.name}: the checkpoint holds state "${name}", which process() does not declare. Declare it, or start under a new job name.`,
+        )
+      }
+      entry.cells.set(name, value)
+    }
+    for (let timers = state.uint(); timers > 0; timers--) entry.timers.add(state.float64())
+    if (isEmpty(entry)) this.#entries.delete(text)
+    else this.#entries.set(text, entry)
+  }
+
+  /** Puts every timer into the queue anew; among equal times in order of their keys' first record. */
+  #fillTimers(): void {
+    while (this.#timers.size > 0) this.#timers.take()
+    for (const entry of this.#entries.values()) for (const time of entry.timers) this.#timers.add(time, { time, entry })
+  }
+
+  /** Fires the timers that `watermark` reaches, each at its own time, then moves the watermark. */
+  #advance(watermark: number, batch: Batch<T>, at: number): void {
+    while (this.#timers.nextTime <= watermark) {
+      const { time, entry } = this.#timers.take()
+      if (!entry.timers.delete(time)) continue
+      this.#touch(entry)
+      this.#current = entry
+      this.time = time
+      this.#offset = Number.NaN
+      try {
+        this.#process.onTimer?.(time, this)
+      } catch (cause) {
+        this.#output.fail(cause, batch, at)
+      }
+    }
+    if (watermark > this.watermark) this.watermark = watermark
+  }
+
+  #entry(): Entry {
+    if (this.#current === undefined)
+      throw new StreamError(
+        'STATE_INVALID',
+        'state and timers belong to a key: use them only while onRecord or onTimer runs.',
+      )
+    return this.#current
+  }
+
+  #entryOf(key: Key): Entry {
+    checkKey(key)
+    const text = encodeKey(key)
+    let entry = this.#entries.get(text)
+    if (entry === undefined) {
+      this.#output.checkOwner(key)
+      entry = { key, cells: new Map(), timers: new Set(), changed: false }
+      this.#entries.set(text, entry)
+    }
+    return entry
+  }
+
+  #touch(entry: Entry): void {
+    if (entry.changed) return
+    entry.changed = true
+    this.#changed.push(entry)
+  }
+}
+
+function isEmpty(entry: Entry): boolean {
+  return entry.cells.size === 0 && entry.timers.size === 0
+}
+
+/** First byte of the state; raised when its layout changes. */
+const STATE_VERSION = 1

@@ -1,0 +1,289 @@
+import type { Origin } from '../batch/batch.ts'
+import type { CheckpointStore, RestoredTask, TaskLayout } from '../checkpoint/checkpoint-store.ts'
+import type { PartitionReader, SourceSession } from '../connectors/source.ts'
+import { StreamError } from '../errors.ts'
+import type { SourceNode } from '../graph/node.ts'
+import type { CheckpointMetrics, PartitionMetrics, SinkMetrics } from '../metrics/job-metrics.ts'
+import type { Logger } from '../metrics/logger.ts'
+import type { PhysicalPlan } from '../plan/physical-plan.ts'
+import type { Key } from '../state/key.ts'
+import type { Clock } from '../time/clock.ts'
+import { Checkpointer, type CheckpointTriggers, type OpenSink } from './checkpointer.ts'
+import { TimeSlice } from './event-loop.ts'
+import { PartitionLoop } from './partition-loop.ts'
+import { QuietWatch } from './quiet-watch.ts'
+import { checkLayout, positionKey, Task } from './task.ts'
+
+export interface AttemptOptions {
+  readonly plan: PhysicalPlan
+  readonly store: CheckpointStore
+  readonly triggers: CheckpointTriggers
+  readonly sessions: ReadonlyMap<number, SourceSession<unknown>>
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Aborted when the job is cancelled. */
+  readonly signal: AbortSignal
+  readonly checkpointMetrics: CheckpointMetrics
+  /** Counters that outlive the attempt, by sink's node id. */
+  readonly sinkMetrics: ReadonlyMap<number, SinkMetrics>
+  /** Counters that outlive the attempt, by partition. */
+  readonly partitionMetrics: Map<string, PartitionMetrics>
+}
+
+/**
+ * One run of the tasks that the process owns, from their last checkpoint until the input ends, the job stops, the assignment changes or something
+ * fails. What fails ends the whole attempt: tasks of a process commit together, so they also go back together.
+ */
+export class Attempt {
+  readonly #options: AttemptOptions
+  #tasks: readonly Task[] = []
+  #loops: readonly PartitionLoop[] = []
+  #sinks: OpenSink[] = []
+  #checkpointer: Checkpointer | undefined
+  #quiet: QuietWatch | undefined
+  #failure: { readonly error: unknown } | undefined
+  #stopping = false
+  #onRelease: () => void = () => {}
+
+  constructor(options: AttemptOptions) {
+    this.#options = options
+  }
+
+  get tasks(): readonly Task[] {
+    return this.#tasks
+  }
+
+  /** Runs until the end, a stop or a failure. Resolves to whether the input has ended; throws the failure. */
+  async run(onRunning: () => void): Promise<'ended' | 'stopped'> {
+    const { clock } = this.#options
+    try {
+      await this.#open()
+      this.#quiet = new QuietWatch(clock, this.#tasks, this.#loops)
+      this.#quiet.start()
+      this.#checkpointer!.start()
+      onRunning()
+      const slice = new TimeSlice(clock)
+      await Promise.all([...this.#loops.map(loop => loop.run(slice)), this.#waitForAssignment()])
+      this.#throwFailure()
+      if (!this.#stopping) this.#closePaused()
+      await this.#checkpointer!.finish()
+      this.#throwFailure()
+      return this.#stopping ? 'stopped' : 'ended'
+    } catch (error) {
+      this.fail(error)
+      throw this.#failure!.error
+    } finally {
+      await this.#close()
+    }
+  }
+
+  /** Stops reading; what was read is processed and committed. */
+  stop(): void {
+    this.#stopping = true
+    this.#closeReaders()
+  }
+
+  /** Ends the attempt with an error; nothing more is committed. */
+  fail(error: unknown): void {
+    if (this.#failure !== undefined) return
+    this.#failure = { error }
+    this.#closeReaders()
+  }
+
+  requestCheckpoint(): void {
+    this.#checkpointer?.request()
+  }
+
+  async #open(): Promise<void> {
+    const { plan, store, triggers, clock, checkpointMetrics, sessions } = this.#options
+    const layout = this.#layout()
+    const assigned = this.#tasksByName()
+    const restored = await store.acquire([...assigned.keys()])
+    for (const task of restored) checkLayout(plan.name, task.layout, layout)
+    await this.#openSinks()
+    const sinks = new Map(plan.sinks.map((node, i) => [node.id, this.#sinks[i]!]))
+    this.#tasks = restored.map(
+      task =>
+        new Task({
+          plan,
+          restored: task,
+          layout,
+          origins: assigned.get(task.task)!,
+          sinks,
+          checkOwner: this.#ownerCheck(task, sessions),
+        }),
+    )
+    this.#loops = await this.#openReaders()
+    this.#checkpointer = new Checkpointer({
+      job: plan.name,
+      store,
+      tasks: this.#tasks,
+      sinks: this.#sinks,
+      triggers,
+      clock,
+      metrics: checkpointMetrics,
+      onFailure: error => this.fail(error),
+    })
+  }
+
+  #layout(): TaskLayout {
+    const { plan, sessions } = this.#options
+    const partitions = Object.fromEntries(
+      plan.sources.map(node => [node.name, sessions.get(node.id)!.partitions.length]),
+    )
+    const counts = new Set(Object.values(partitions))
+    if (plan.tasks.mode === 'perPartition' && counts.size > 1) {
+      throw new StreamError(
+        'PARTITIONING_UNKNOWN',
+        `the sources have different numbers of partitions (${Object.entries(partitions)
+          .map(([source, count]) => `${source}: ${count}`)
+          .join(
+            ', ',
+          )}), so task i cannot read partition i of each. Give them equally many, or leave partitionKey out: one task then reads all.`,
+      )
+    }
+    return { mode: plan.tasks.mode, partitions }
+  }
+
+  /** The source partitions of each task that this process owns. */
+  #tasksByName(): Map<string, Origin[]> {
+    const { plan, sessions } = this.#options
+    const tasks = new Map<string, Origin[]>()
+    for (const node of plan.sources) {
+      const session = sessions.get(node.id)!
+      const indexes =
+        plan.tasks.mode === 'perPartition'
+          ? (session.assigned?.() ?? session.partitions.keys())
+          : session.partitions.keys()
+      for (const index of indexes) {
+        const task = plan.tasks.mode === 'perPartition' ? String(index) : '0'
+        const origin = { source: node.name, partition: session.partitions[index]!, index }
+        tasks.set(task, [...(tasks.get(task) ?? []), origin])
+      }
+    }
+    return tasks
+  }
+
+  async #openSinks(): Promise<void> {
+    const { plan, signal, clock, logger, sinkMetrics } = this.#options
+    for (const { id, name, sink } of plan.sinks) {
+      const writer = await sink.open({ job: plan.name, name, signal, clock, logger })
+      this.#sinks.push({ sink, writer, metrics: sinkMetrics.get(id)! })
+    }
+  }
+
+  async #openReaders(): Promise<PartitionLoop[]> {
+    const loops: PartitionLoop[] = []
+    for (const task of this.#tasks) {
+      for (const origin of task.origins) {
+        const node = this.#options.plan.sources.find(({ name }) => name === origin.source)!
+        const reader = await this.#options.sessions.get(node.id)!.read(origin.index, task.position(origin))
+        loops.push(this.#loop(task, node, origin, reader))
+      }
+    }
+    return loops
+  }
+
+  #loop(task: Task, node: SourceNode, origin: Origin, reader: PartitionReader<unknown>): PartitionLoop {
+    const { partitionMetrics, clock, plan } = this.#options
+    const key = positionKey(origin)
+    const known = partitionMetrics.get(key)
+    const metrics: PartitionMetrics = {
+      records: known?.records ?? 0,
+      bytes: known?.bytes ?? 0,
+      badRecords: known?.badRecords ?? 0,
+      lastRecordAt: known?.lastRecordAt,
+      source: origin.source,
+      partition: origin.partition,
+      index: origin.index,
+      task: task.name,
+      position: reader.start,
+      lag: undefined,
+    }
+    partitionMetrics.set(key, metrics)
+    const idleAfterMs = Math.min(...plan.operators.map(({ spec }) => spec.idleAfterMs ?? Number.POSITIVE_INFINITY))
+    return new PartitionLoop({
+      task,
+      node,
+      origin,
+      reader,
+      metrics,
+      clock,
+      idleAfterMs,
+      admission: () => this.#admission(),
+      onFed: (records, bytes) => this.#checkpointer!.count(records, bytes),
+      isLastOfSource: loop =>
+        !this.#loops.some(other => other !== loop && other.sharesSourceWith(loop) && !other.ended),
+    })
+  }
+
+  /** Undefined while more may be fed; else something to wait for before asking again. */
+  #admission(): Promise<void> | undefined {
+    this.#throwFailure()
+    const gate = this.#checkpointer!.gate
+    if (gate !== undefined) return gate
+    for (const task of this.#tasks) {
+      const ready = task.ready()
+      if (ready !== undefined) return ready
+    }
+    for (const { sink, writer } of this.#sinks) {
+      const ready = writer.ready()
+      if (ready === undefined) continue
+      // What joins a transaction stays in memory until the commit: the way to make room is to commit.
+      if (sink.scope !== undefined && sink.scope === this.#options.store.scope) this.#checkpointer!.request()
+      return ready
+    }
+    return undefined
+  }
+
+  #ownerCheck(task: RestoredTask, sessions: ReadonlyMap<number, SourceSession<unknown>>): (key: Key) => void {
+    const { plan } = this.#options
+    if (plan.tasks.mode === 'single') return () => {}
+    const session = plan.sources
+      .map(node => sessions.get(node.id)!)
+      .find(({ partitionOf }) => partitionOf !== undefined)
+    if (session === undefined) return () => {}
+    return key => {
+      const owner = session.partitionOf!(key)
+      if (String(owner) === task.task) return
+      throw new StreamError(
+        'KEY_NOT_PARTITIONED',
+        `keyBy() is declared to use the partition key, but a record of partition ${task.task} has a key that the source's partitioner puts into partition ${owner}. Counts would be wrong. Leave partitionKey out, or write records with this key as the message key.`,
+      )
+    }
+  }
+
+  /** The source has paused, not ended: whoever waits for more by the wall clock is told that none will come. */
+  #closePaused(): void {
+    for (const task of this.#tasks) {
+      const paused = this.#loops.some(loop => loop.belongsTo(task) && loop.paused)
+      if (paused) task.quiet(Number.POSITIVE_INFINITY, new Set())
+    }
+  }
+
+  /** A process that owns no partition of a source that never ends has nothing to do, but may be given one. */
+  async #waitForAssignment(): Promise<void> {
+    const { plan } = this.#options
+    if (this.#loops.length > 0 || this.#stopping || plan.sources.every(({ source }) => source.bounded)) return
+    await new Promise<void>(resolve => {
+      this.#onRelease = resolve
+    })
+  }
+
+  #closeReaders(): void {
+    this.#onRelease()
+    for (const loop of this.#loops) loop.close()
+  }
+
+  async #close(): Promise<void> {
+    this.#quiet?.stop()
+    await this.#checkpointer?.settle()
+    await Promise.all(this.#loops.map(loop => loop.closed()))
+    for (const { writer } of this.#sinks) await writer.close()
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error
+    this.#options.signal.throwIfAborted()
+  }
+}

@@ -1,0 +1,207 @@
+import type { Checkpoint, CheckpointStore } from '../checkpoint/checkpoint-store.ts'
+import type { SealedOutput, Sink, SinkWriter } from '../connectors/sink.ts'
+import { StreamError } from '../errors.ts'
+import type { CheckpointMetrics, SinkMetrics } from '../metrics/job-metrics.ts'
+import type { Clock } from '../time/clock.ts'
+import type { Task } from './task.ts'
+
+/** When to checkpoint; whichever comes first. */
+export interface CheckpointTriggers {
+  /** Wall-clock ms between checkpoints of a job that makes progress. Default 1000. */
+  readonly intervalMs?: number
+  /** Source records since the last one. Default 50,000. */
+  readonly records?: number
+  /** Source bytes since the last one. Default 16 MiB. */
+  readonly bytes?: number
+}
+
+export interface OpenSink {
+  readonly sink: Sink<unknown>
+  readonly writer: SinkWriter<unknown>
+  readonly metrics: SinkMetrics
+}
+
+export interface CheckpointerOptions {
+  readonly job: string
+  readonly store: CheckpointStore
+  readonly tasks: readonly Task[]
+  readonly sinks: readonly OpenSink[]
+  readonly triggers: CheckpointTriggers
+  readonly clock: Clock
+  readonly metrics: CheckpointMetrics
+  /** Called once, when a commit failed: the job cannot go on. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/**
+ * Takes checkpoints: cuts all tasks and sinks of the process at one moment, between two batches, and commits the cut while the tasks go on with
+ * the next one. At most one commit is under way; when the next cut is due before it is done, the tasks wait. That bounds memory to two cuts.
+ */
+export class Checkpointer {
+  readonly #options: CheckpointerOptions
+  readonly #limits: Required<CheckpointTriggers>
+  #records = 0
+  #bytes = 0
+  #due = false
+  /** Resolves when the commit under way is done, well or not. */
+  #underWay: Promise<void> | undefined
+  /** Set while tasks must not feed: a cut is due, and waits for the commit before it or for calls under way. */
+  #gate: Promise<void> | undefined
+  #cancelTimer: () => void = () => {}
+  #failed = false
+
+  constructor(options: CheckpointerOptions) {
+    this.#options = options
+    const { intervalMs = 1_000, records = 50_000, bytes = 16 * 1024 * 1024 } = options.triggers
+    this.#limits = { intervalMs, records, bytes }
+  }
+
+  start(): void {
+    this.#cancelTimer = this.#options.clock.after(this.#limits.intervalMs, () => {
+      this.request()
+      this.start()
+    })
+  }
+
+  /** Counts what was fed; a limit that is reached makes a checkpoint due. */
+  count(records: number, bytes: number): void {
+    this.#records += records
+    this.#bytes += bytes
+    if (this.#records >= this.#limits.records || this.#bytes >= this.#limits.bytes) this.request()
+  }
+
+  /** Undefined while tasks may feed. */
+  get gate(): Promise<void> | undefined {
+    return this.#gate
+  }
+
+  /** Makes a checkpoint due: cut at once when nothing is in the way, else as soon as it is out of the way. */
+  request(): void {
+    if (this.#due || this.#failed || !this.#hasMoved()) return
+    this.#due = true
+    if (this.#underWay === undefined && this.#drained() === undefined) {
+      this.#cut()
+      return
+    }
+    const overLimit = this.#records >= this.#limits.records || this.#bytes >= this.#limits.bytes
+    const cut = this.#cutWhenPossible().catch(error => this.#fail(error))
+    // A timer's checkpoint can wait for the commit before it without stopping anyone; one that bounds memory cannot.
+    if (overLimit || this.#underWay === undefined) this.#gate = cut
+  }
+
+  /** Cuts and commits everything that there is, and waits for it. */
+  async finish(): Promise<void> {
+    this.stop()
+    while (this.#gate !== undefined || this.#underWay !== undefined || this.#due)
+      await (this.#gate ?? this.#underWay ?? Promise.resolve())
+    await this.#drainAll()
+    if (this.#failed || !this.#hasMoved()) return
+    this.#cut()
+    await this.#underWay
+  }
+
+  /** No further checkpoint by time. */
+  stop(): void {
+    this.#cancelTimer()
+  }
+
+  /** Waits until no commit is under way. */
+  async settle(): Promise<void> {
+    this.stop()
+    this.#failed = true
+    await this.#underWay
+  }
+
+  async #cutWhenPossible(): Promise<void> {
+    await this.#underWay
+    // While it waits for calls under way, nothing new may be fed, or it would wait for ever.
+    this.#gate ??= this.#drainAll()
+    await this.#drainAll()
+    this.#gate = undefined
+    if (this.#failed) this.#due = false
+    else this.#cut()
+  }
+
+  #cut(): void {
+    try {
+      this.#underWay = this.#seal()
+    } catch (error) {
+      // A timer may have asked for it, and has no one to throw to.
+      this.#fail(error)
+    }
+  }
+
+  #seal(): Promise<void> {
+    const { job, tasks, sinks, store } = this.#options
+    const moved = tasks.filter(task => task.moved)
+    const checkpoint: Checkpoint = { job, tasks: moved.map(task => task.checkpoint()) }
+    const parts = sinks.flatMap(sink => {
+      const output = sink.writer.seal()
+      return output === undefined
+        ? []
+        : [{ sink, output, joins: store.scope !== undefined && sink.sink.scope === store.scope }]
+    })
+    this.#records = 0
+    this.#bytes = 0
+    this.#due = false
+    return this.#commit(checkpoint, parts)
+  }
+
+  async #commit(
+    checkpoint: Checkpoint,
+    parts: readonly { sink: OpenSink; output: SealedOutput; joins: boolean }[],
+  ): Promise<void> {
+    const { store, clock, metrics } = this.#options
+    const startedAt = clock.monotonic()
+    metrics.inProgress = true
+    try {
+      // What is not in the store's transaction must be durable before positions move past it.
+      await Promise.all(parts.filter(part => !part.joins).map(part => part.output.flush()))
+      await store.commit(
+        checkpoint,
+        parts.filter(part => part.joins).map(part => part.output),
+      )
+      for (const { sink, output } of parts) {
+        sink.metrics.committed += output.records
+        sink.metrics.bytes += output.bytes
+      }
+      metrics.completed++
+      metrics.lastStateBytes = checkpoint.tasks.reduce((sum, { snapshot }) => sum + snapshot.length, 0)
+      metrics.lastFull = checkpoint.tasks.every(({ full }) => full)
+      metrics.lastDurationMs = clock.monotonic() - startedAt
+      metrics.lastCompletedAt = clock.now()
+    } catch (error) {
+      this.#fail(error)
+    } finally {
+      metrics.inProgress = false
+      this.#underWay = undefined
+    }
+  }
+
+  #fail(error: unknown): void {
+    const { metrics, onFailure } = this.#options
+    metrics.failed++
+    if (error instanceof StreamError && error.code === 'FENCED') metrics.fenced++
+    this.#failed = true
+    this.#due = false
+    this.#gate = undefined
+    this.stop()
+    onFailure(error)
+  }
+
+  #hasMoved(): boolean {
+    return this.#options.tasks.some(task => task.moved)
+  }
+
+  #drained(): Promise<void> | undefined {
+    for (const task of this.#options.tasks) {
+      const drained = task.drain()
+      if (drained !== undefined) return drained
+    }
+    return undefined
+  }
+
+  async #drainAll(): Promise<void> {
+    for (let drained = this.#drained(); drained !== undefined; drained = this.#drained()) await drained
+  }
+}

@@ -1,0 +1,62 @@
+import { type Batch, copyBatch } from '../batch/batch.ts'
+import type { SinkWriter } from '../connectors/sink.ts'
+import type { SinkMetrics } from '../metrics/job-metrics.ts'
+import type { OperatorMetrics } from '../metrics/operator-metrics.ts'
+import type { Operator, Output } from '../operators/operator.ts'
+
+/** One output of a node within a task: counts what passes and hands it to every consumer. */
+export class NodeOutput implements Output<unknown> {
+  readonly #consumers: readonly Output<unknown>[]
+  readonly #metrics: OperatorMetrics | undefined
+
+  constructor(consumers: readonly Output<unknown>[], metrics: OperatorMetrics | undefined) {
+    this.#consumers = consumers
+    this.#metrics = metrics
+  }
+
+  push(batch: Batch<unknown>): void {
+    const metrics = this.#metrics
+    if (metrics !== undefined) {
+      metrics.recordsOut += batch.size
+      metrics.watermark = batch.watermark
+    }
+    const consumers = this.#consumers
+    // A batch is rewritten by whoever gets it, so all but the last get a copy.
+    for (let i = 0; i < consumers.length; i++) consumers[i]!.push(i === consumers.length - 1 ? batch : copyBatch(batch))
+  }
+}
+
+/** The way into one input of an operator. */
+export class OperatorInput implements Output<unknown> {
+  readonly #operator: Operator<unknown>
+  readonly #input: number
+  readonly #metrics: OperatorMetrics
+
+  constructor(operator: Operator<unknown>, input: number, metrics: OperatorMetrics) {
+    this.#operator = operator
+    this.#input = input
+    this.#metrics = metrics
+  }
+
+  push(batch: Batch<unknown>): void {
+    this.#metrics.recordsIn += batch.size
+    this.#operator.onBatch(batch, this.#input)
+  }
+}
+
+/** The way into a sink, which all tasks of the process share. */
+export class SinkInput implements Output<unknown> {
+  readonly #writer: SinkWriter<unknown>
+  readonly #metrics: SinkMetrics
+
+  constructor(writer: SinkWriter<unknown>, metrics: SinkMetrics) {
+    this.#writer = writer
+    this.#metrics = metrics
+  }
+
+  push(batch: Batch<unknown>): void {
+    if (batch.size === 0) return
+    this.#metrics.records += batch.size
+    this.#writer.write(batch)
+  }
+}

@@ -1,0 +1,126 @@
+import type { Origin } from '../batch/batch.ts'
+import type { PartitionReader, SourceBatch } from '../connectors/source.ts'
+import { StreamError } from '../errors.ts'
+import type { SourceNode } from '../graph/node.ts'
+import type { PartitionMetrics } from '../metrics/job-metrics.ts'
+import type { Clock } from '../time/clock.ts'
+import type { TimeSlice } from './event-loop.ts'
+import type { Task } from './task.ts'
+
+export interface PartitionLoopOptions {
+  readonly task: Task
+  readonly node: SourceNode
+  readonly origin: Origin
+  readonly reader: PartitionReader<unknown>
+  readonly metrics: PartitionMetrics
+  readonly clock: Clock
+  /** Wall-clock ms of silence after which the partition counts as idle; +Infinity: never. */
+  readonly idleAfterMs: number
+  /** Undefined while a batch may be fed. */
+  readonly admission: () => Promise<void> | undefined
+  readonly onFed: (records: number, bytes: number) => void
+  readonly isLastOfSource: (loop: PartitionLoop) => boolean
+}
+
+/** Reads one partition and feeds its task, a batch at a time, as fast as the rest of the job lets it. */
+export class PartitionLoop {
+  /** True once the partition has no more records for this run. */
+  ended = false
+  /** Monotonic time of the last batch, or of the start. */
+  lastBatchAt: number
+  /** True while the loop waits for the source, not for the job: only then can silence mean anything. */
+  waitsForSource = false
+  readonly #options: PartitionLoopOptions
+  #idle = false
+  #closing: Promise<void> | undefined
+
+  constructor(options: PartitionLoopOptions) {
+    this.#options = options
+    this.lastBatchAt = options.clock.monotonic()
+    options.task.setStart(options.origin, options.reader.start)
+  }
+
+  get paused(): boolean {
+    return this.#options.reader.ends === 'paused'
+  }
+
+  belongsTo(task: Task): boolean {
+    return this.#options.task === task
+  }
+
+  sharesSourceWith(other: PartitionLoop): boolean {
+    return this.#options.task === other.#options.task && this.#options.node === other.#options.node
+  }
+
+  async run(slice: TimeSlice): Promise<void> {
+    const { reader, clock, admission } = this.#options
+    for (;;) {
+      for (let wait = admission(); wait !== undefined; wait = admission()) await wait
+      this.waitsForSource = true
+      const batch = await reader.next()
+      this.waitsForSource = false
+      this.lastBatchAt = clock.monotonic()
+      if (batch === undefined) break
+      this.#idle = false
+      // The job may have filled up, or begun a checkpoint, while this loop waited for the source.
+      for (let wait = admission(); wait !== undefined; wait = admission()) await wait
+      this.#feed(batch)
+      const pause = slice.pause()
+      if (pause !== undefined) await pause
+    }
+    if (this.#closing === undefined) this.#end()
+  }
+
+  /** Gives up reading; a read that is under way comes back empty. */
+  close(): void {
+    this.#closing ??= this.#options.reader.close()
+    // Whoever waits for `closed` gets the error; until then it must not count as unhandled.
+    this.#closing.catch(() => {})
+  }
+
+  async closed(): Promise<void> {
+    this.close()
+    await this.#closing
+  }
+
+  /** Marks the partition idle when it has been silent for long enough. */
+  watchIdleness(now: number): void {
+    const { task, node, origin, idleAfterMs } = this.#options
+    if (this.#idle || this.ended || !this.waitsForSource || now - this.lastBatchAt < idleAfterMs) return
+    this.#idle = true
+    task.markIdle(node.id, origin)
+  }
+
+  #feed(batch: SourceBatch<unknown>): void {
+    const { task, node, origin, reader, metrics, clock, onFed } = this.#options
+    if (batch.badRecords.length > 0 && !task.keepsBadRecords(node.id) && node.source.onBadRecord !== 'skip')
+      throw badRecordError(node, batch)
+    task.feed(node.id, origin, batch)
+    metrics.records += batch.size
+    metrics.bytes += batch.bytes
+    metrics.badRecords += batch.badRecords.length
+    metrics.position = batch.next
+    metrics.lag = reader.lag?.()
+    if (batch.size > 0) metrics.lastRecordAt = clock.now()
+    onFed(batch.size + batch.badRecords.length, batch.bytes)
+  }
+
+  #end(): void {
+    this.ended = true
+    if (this.paused) return
+    const { task, node, origin, isLastOfSource } = this.#options
+    // One that has ended while others go on must not hold back their watermark.
+    if (isLastOfSource(this)) task.end(node.id)
+    else task.markIdle(node.id, origin)
+  }
+}
+
+function badRecordError(node: SourceNode, batch: SourceBatch<unknown>): StreamError {
+  const bad = batch.badRecords[0]!
+  const where = bad.line === undefined ? `offset ${bad.offset}` : `line ${bad.line}`
+  return new StreamError(
+    'BAD_RECORD',
+    `"${node.name}": ${bad.reason} at ${where} of ${bad.partition}: ${bad.detail}. Take badRecords() into a sink to keep such records, or set onBadRecord: 'skip'.`,
+    { place: { source: node.name, partition: bad.partition, offset: bad.offset } },
+  )
+}

@@ -1,0 +1,54 @@
+import type { CheckpointStore } from '../checkpoint/checkpoint-store.ts'
+import { memoryCheckpointStore } from '../checkpoint/memory-store.ts'
+import type { GraphNode } from '../graph/node.ts'
+import { type Logger, silentLogger } from '../metrics/logger.ts'
+import type { PhysicalPlan } from '../plan/physical-plan.ts'
+import { plan } from '../plan/planner.ts'
+import { type Clock, systemClock } from '../time/clock.ts'
+import type { CheckpointTriggers } from './checkpointer.ts'
+import { Job } from './job.ts'
+import type { RestartPolicy } from './restart-policy.ts'
+
+/** A definition that can be run: what `pipeline()` makes. */
+export interface Runnable {
+  readonly name: string
+  readonly graph: { readonly nodes: readonly GraphNode[] }
+}
+
+export interface RunOptions {
+  /** Where checkpoints live. Default: in memory, so that a failed attempt can restart, and nothing outlives the process. */
+  readonly store?: CheckpointStore
+  /** When to checkpoint. */
+  readonly checkpoint?: CheckpointTriggers
+  readonly restart?: RestartPolicy
+  /** Aborting it cancels the job: it ends at once, as after a crash. For a graceful end call `job.stop()`. */
+  readonly signal?: AbortSignal
+  readonly clock?: Clock
+  readonly logger?: Logger
+}
+
+/** Plans and starts a pipeline; what is wrong with its definition is thrown here. `await run(pipeline).done` waits for the end. */
+export function run(pipeline: Runnable, options: RunOptions = {}): Job {
+  const store = options.store ?? memoryCheckpointStore()
+  return startJob(plan(pipeline.name, pipeline.graph.nodes, store), { ...options, store })
+}
+
+/** Starts a plan. */
+export function startJob(physical: PhysicalPlan, options: RunOptions & { readonly store: CheckpointStore }): Job {
+  const job = new Job(physical, {
+    store: options.store,
+    triggers: options.checkpoint ?? {},
+    restart: options.restart ?? {},
+    clock: options.clock ?? systemClock,
+    logger: options.logger ?? silentLogger,
+  })
+  const { signal } = options
+  if (signal !== undefined) {
+    const cancel = (): void => void job.cancel()
+    if (signal.aborted) cancel()
+    signal.addEventListener('abort', cancel, { once: true })
+    const forget = (): void => signal.removeEventListener('abort', cancel)
+    job.done.then(forget, forget)
+  }
+  return job
+}

@@ -1,0 +1,290 @@
+import { type Batch, type Origin, watermarkBatch } from '../batch/batch.ts'
+import type { RestoredTask, TaskCheckpoint, TaskLayout } from '../checkpoint/checkpoint-store.ts'
+import type { SinkWriter } from '../connectors/sink.ts'
+import type { BadRecord, Position, SourceBatch } from '../connectors/source.ts'
+import { StreamError } from '../errors.ts'
+import { inputsOf } from '../graph/graph.ts'
+import { BAD_RECORDS_OUTPUT, type GraphNode, MAIN_OUTPUT, type OperatorNode } from '../graph/node.ts'
+import type { SinkMetrics } from '../metrics/job-metrics.ts'
+import { createOperatorMetrics, type OperatorMetrics } from '../metrics/operator-metrics.ts'
+import type { AsyncOperator, Operator, Output } from '../operators/operator.ts'
+import type { PhysicalPlan } from '../plan/physical-plan.ts'
+import type { Key } from '../state/key.ts'
+import { NodeOutput, OperatorInput, SinkInput } from './node-output.ts'
+import { SnapshotChain } from './snapshot-chain.ts'
+import { userFunctionError } from './user-function-error.ts'
+
+export interface TaskOptions {
+  readonly plan: PhysicalPlan
+  readonly restored: RestoredTask
+  readonly layout: TaskLayout
+  /** Source partitions that this task reads. */
+  readonly origins: readonly Origin[]
+  readonly sinks: ReadonlyMap<number, { readonly writer: SinkWriter<unknown>; readonly metrics: SinkMetrics }>
+  /** Throws when a key is in a partition that this task does not read. */
+  readonly checkOwner: (key: Key) => void
+}
+
+interface RunningOperator {
+  readonly node: OperatorNode
+  readonly operator: Operator<unknown>
+  readonly metrics: OperatorMetrics
+}
+
+/** One copy of the dataflow: its operators with their state, the positions it has reached, and its place in the checkpoint store. */
+export class Task {
+  readonly name: string
+  readonly origins: readonly Origin[]
+  /** Set when something happened that the next checkpoint must hold. */
+  moved = false
+  readonly #options: TaskOptions
+  readonly #operators: readonly RunningOperator[]
+  readonly #outputs = new Map<string, Output<unknown>>()
+  readonly #chain: SnapshotChain
+  readonly #positions: Map<string, Position>
+  #committed: ReadonlyMap<string, Position>
+  #sequence: number
+  #noWatermarks = new Float64Array(0)
+  #noTimes = new Float64Array(0)
+
+  constructor(options: TaskOptions) {
+    this.name = options.restored.task
+    this.origins = options.origins
+    this.#options = options
+    this.#operators = this.#build()
+    this.#positions = new Map(options.restored.positions)
+    this.#committed = new Map(options.restored.positions)
+    this.#sequence = options.restored.sequence
+    this.#chain = new SnapshotChain(new Map(this.#operators.map(({ node, operator }) => [node.name, operator])))
+    this.#chain.restore(options.restored.snapshots)
+  }
+
+  /** Where to go on reading a partition; undefined at the first start. */
+  position(origin: Origin): Position | undefined {
+    return this.#positions.get(positionKey(origin))
+  }
+
+  /** Runs records of one partition through the dataflow, and moves the partition's position behind them. */
+  feed(sourceId: number, origin: Origin, source: SourceBatch<unknown>): void {
+    const { size } = source
+    if (this.#noWatermarks.length < size) {
+      this.#noWatermarks = new Float64Array(size)
+      this.#noTimes = new Float64Array(size)
+    }
+    if (size > 0) {
+      this.#noWatermarks.fill(Number.NEGATIVE_INFINITY, 0, size)
+      if (source.times === undefined) this.#noTimes.fill(Number.NaN, 0, size)
+      this.#push(sourceId, MAIN_OUTPUT, {
+        values: source.values,
+        times: source.times ?? this.#noTimes,
+        watermarks: this.#noWatermarks,
+        offsets: source.offsets,
+        size,
+        watermark: Number.NEGATIVE_INFINITY,
+        idle: false,
+        origin,
+      })
+    }
+    if (source.badRecords.length > 0)
+      this.#push(sourceId, BAD_RECORDS_OUTPUT, badRecordBatch(source.badRecords, origin))
+    this.setPosition(origin, source.next)
+  }
+
+  setPosition(origin: Origin, position: Position): void {
+    this.#positions.set(positionKey(origin), position)
+    this.moved = true
+  }
+
+  /** Where a partition begins that has no position yet; what the first checkpoint stores. */
+  setStart(origin: Origin, position: Position): void {
+    if (this.position(origin) === undefined) this.setPosition(origin, position)
+  }
+
+  /** True when somebody takes the bad records of the source. */
+  keepsBadRecords(sourceId: number): boolean {
+    return this.#outputs.has(outputKey(sourceId, BAD_RECORDS_OUTPUT))
+  }
+
+  /** A partition sends nothing for now, or has ended while others of its source go on. */
+  markIdle(sourceId: number, origin: Origin): void {
+    this.#push(sourceId, MAIN_OUTPUT, { ...watermarkBatch(Number.NEGATIVE_INFINITY, true), origin })
+    this.moved = true
+  }
+
+  /** A source has ended: no record of it will follow. */
+  end(sourceId: number): void {
+    for (const output of [MAIN_OUTPUT, BAD_RECORDS_OUTPUT])
+      this.#push(sourceId, output, watermarkBatch(Number.POSITIVE_INFINITY))
+    this.moved = true
+  }
+
+  /** Tells operators that asked for it that no record came for `quietMs` of wall-clock time; +Infinity: that none is to be expected for now. */
+  quiet(quietMs: number, told: Set<string>): void {
+    for (const { node, operator } of this.#operators) {
+      const after = node.spec.quietAfterMs ?? Number.POSITIVE_INFINITY
+      if (operator.onQuiet === undefined || quietMs < after || told.has(node.name)) continue
+      told.add(node.name)
+      operator.onQuiet()
+      this.moved = true
+    }
+  }
+
+  /** Undefined while every operator can take more. */
+  ready(): Promise<void> | undefined {
+    for (const operator of this.#waiting()) {
+      const ready = operator.ready()
+      if (ready !== undefined) return ready
+    }
+    return undefined
+  }
+
+  /** Undefined when no operator has work under way; else resolves when the one it found has none left. */
+  drain(): Promise<void> | undefined {
+    for (const operator of this.#waiting()) {
+      const drained = operator.drain()
+      if (drained !== undefined) return drained
+    }
+    return undefined
+  }
+
+  /** Cuts a checkpoint of this task: synchronous, between two batches. */
+  checkpoint(): TaskCheckpoint {
+    const { layout, restored } = this.#options
+    const { bytes, full } = this.#chain.snapshot()
+    const previous = this.#committed
+    const positions = new Map(this.#positions)
+    this.#committed = positions
+    this.moved = false
+    return {
+      task: this.name,
+      epoch: restored.epoch,
+      sequence: ++this.#sequence,
+      previous,
+      positions,
+      layout,
+      snapshot: bytes,
+      full,
+    }
+  }
+
+  operatorMetrics(): (OperatorMetrics & { operator: string; kind: string; task: string })[] {
+    return this.#operators.map(({ node, metrics }) => ({
+      ...metrics,
+      operator: node.name,
+      kind: node.spec.kind,
+      task: this.name,
+    }))
+  }
+
+  #waiting(): AsyncOperator<unknown>[] {
+    return this.#operators
+      .filter(({ node }) => node.spec.waits === true)
+      .map(({ operator }) => operator as AsyncOperator<unknown>)
+  }
+
+  #push(nodeId: number, output: string, batch: Batch<unknown>): void {
+    this.#outputs.get(outputKey(nodeId, output))?.push(batch)
+  }
+
+  /** Starts the operators from the sinks up, so that each finds its consumers. */
+  #build(): RunningOperator[] {
+    const consumers = new Map<string, Output<unknown>[]>()
+    const running: RunningOperator[] = []
+    for (const node of [...this.#options.plan.nodes].reverse()) {
+      const metrics = createOperatorMetrics()
+      const outputOf = (output: string): Output<unknown> | undefined => {
+        const found = consumers.get(outputKey(node.id, output))
+        if (found === undefined) return undefined
+        const made = new NodeOutput(found, output === MAIN_OUTPUT && node.type === 'operator' ? metrics : undefined)
+        this.#outputs.set(outputKey(node.id, output), made)
+        return made
+      }
+      const entries = this.#inputsInto(node, metrics, outputOf, running)
+      inputsOf(node).forEach((edge, input) => {
+        const key = outputKey(edge.from, edge.output)
+        consumers.set(key, [entries(input), ...(consumers.get(key) ?? [])])
+      })
+    }
+    return running.reverse()
+  }
+
+  #inputsInto(
+    node: GraphNode,
+    metrics: OperatorMetrics,
+    outputOf: (output: string) => Output<unknown> | undefined,
+    running: RunningOperator[],
+  ): (input: number) => Output<unknown> {
+    switch (node.type) {
+      case 'source':
+        outputOf(MAIN_OUTPUT)
+        outputOf(BAD_RECORDS_OUTPUT)
+        return () => NOWHERE
+      case 'sink': {
+        const { writer, metrics } = this.#options.sinks.get(node.id)!
+        const entry = new SinkInput(writer, metrics)
+        return () => entry
+      }
+      case 'operator': {
+        const sides = new Map((node.spec.sideOutputs ?? []).map(name => [name, outputOf(name)]))
+        const operator = node.spec.start({
+          name: node.name,
+          output: outputOf(MAIN_OUTPUT) ?? NOWHERE,
+          side: name => sides.get(name),
+          origins: this.origins,
+          metrics,
+          fail: (cause, batch, at) => {
+            throw userFunctionError(node.name, cause, batch, at)
+          },
+          checkOwner: this.#options.checkOwner,
+        })
+        running.push({ node, operator, metrics })
+        return input => new OperatorInput(operator, input, metrics)
+      }
+    }
+  }
+}
+
+export function positionKey(origin: Origin): string {
+  return `${origin.source}/${origin.index}`
+}
+
+function outputKey(nodeId: number, output: string): string {
+  return `${nodeId}/${output}`
+}
+
+function badRecordBatch(badRecords: readonly BadRecord[], origin: Origin): Batch<BadRecord> {
+  const size = badRecords.length
+  return {
+    values: [...badRecords],
+    times: new Float64Array(size).fill(Number.NaN),
+    watermarks: new Float64Array(size).fill(Number.NEGATIVE_INFINITY),
+    offsets: Float64Array.from(badRecords, record => record.offset),
+    size,
+    watermark: Number.NEGATIVE_INFINITY,
+    idle: false,
+    origin,
+  }
+}
+
+/** Takes what no one consumes: a side of a split that leads nowhere. */
+const NOWHERE: Output<unknown> = { push() {} }
+
+/** Thrown when a checkpoint was made with another cut into tasks. */
+export function checkLayout(job: string, stored: TaskLayout | undefined, now: TaskLayout): void {
+  if (stored === undefined) return
+  if (stored.mode !== now.mode) {
+    throw new StreamError(
+      'PARTITIONS_CHANGED',
+      `job "${job}" was checkpointed with ${stored.mode === 'single' ? 'one task' : 'one task per partition'} and would now run with ${now.mode === 'single' ? 'one task' : 'one task per partition'}. Keep the keys' partitionKey setting, or start under a new job name.`,
+    )
+  }
+  for (const [source, partitions] of Object.entries(now.partitions)) {
+    const before = stored.partitions[source]
+    if (before === undefined || before === partitions) continue
+    if (now.mode === 'single' && before < partitions) continue
+    throw new StreamError(
+      'PARTITIONS_CHANGED',
+      `source "${source}" had ${before} partitions when job "${job}" was checkpointed and has ${partitions} now, so keys are in other partitions than their state. Restore the old number, or start under a new job name.`,
+    )
+  }
+}

@@ -1,0 +1,27 @@
+import { StreamError } from '../errors.ts'
+import { checkDuration } from '../time/duration.ts'
+
+/** Windows of one size, side by side: each time belongs to exactly one. */
+export interface TumblingWindows {
+  readonly sizeMs: number
+  /** Where windows start, counted from the epoch: 0 <= offset < size. */
+  readonly offsetMs: number
+}
+
+/** `size` in ms; `offset` shifts all windows, e.g. hours(-1) for days that start at 23:00 UTC; its absolute value is below the size. */
+export function tumbling(sizeMs: number, offsetMs = 0): TumblingWindows {
+  checkDuration('the size of a tumbling window', sizeMs)
+  if (!Number.isSafeInteger(offsetMs) || Math.abs(offsetMs) >= sizeMs) {
+    throw new StreamError(
+      'WINDOW_INVALID',
+      `the offset of a tumbling window is a whole number of ms below its size of ${sizeMs}; got ${offsetMs}.`,
+    )
+  }
+  return { sizeMs, offsetMs: offsetMs < 0 ? offsetMs + sizeMs : offsetMs }
+}
+
+/** Start of the window that `time` belongs to: floored, also for times before 1970. */
+export function windowStart({ sizeMs, offsetMs }: TumblingWindows, time: number): number {
+  const remainder = (time - offsetMs) % sizeMs
+  return time - (remainder < 0 ? remainder + sizeMs : remainder)
+}
