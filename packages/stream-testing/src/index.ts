@@ -1,8 +1,10 @@
+export type { ExpectedItem, OutputOrder } from './operators/first-difference.ts'
 export { batchOf, type HarnessOptions, type OperatorHarness, operatorHarness } from './operators/operator-harness.ts'
 export type {
   InputActive,
   InputIdle,
   InputItem,
+  InputPlace,
   InputRecord,
   InputWatermark,
   OutputActive,
@@ -12,3 +14,4 @@ export type {
   OutputWatermark,
   Quiet,
 } from './operators/script.ts'
+export { type OperatorCase, verifyOperator } from './operators/verify-operator.ts'

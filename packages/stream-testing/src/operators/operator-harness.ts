@@ -14,7 +14,7 @@ import {
   StreamError,
 } from '@rtp/stream-core/extend'
 import { OutputLog, spoilBatch } from './output-log.ts'
-import type { OutputItem } from './script.ts'
+import type { InputItem, InputPlace, OutputItem } from './script.ts'
 
 export interface HarnessOptions {
   /** The node's name. Default: the spec's kind. */
@@ -29,16 +29,18 @@ export interface HarnessOptions {
 
 /** One running operator under test: what goes in, what comes out, and what happens between. */
 export interface OperatorHarness<In, Out> {
+  /** Feeds one item in a batch of its own. */
+  feed(item: InputItem<In>): void
   /** Feeds one record, under the input's present watermark. */
-  record(value: In, time?: number, input?: number): void
+  record(value: In, time?: number, place?: InputPlace): void
   /** Moves the input's watermark. */
-  watermark(time: number, input?: number): void
-  idle(input?: number): void
-  active(input?: number): void
-  /** Feeds a batch as it is; it is spoilt afterwards, as its loan ends with the call. */
-  batch(batch: Batch<In>, input?: number): void
+  watermark(time: number, place?: InputPlace): void
+  idle(place?: InputPlace): void
+  active(place?: InputPlace): void
   /** Says that no record has come for a while. */
   quiet(): void
+  /** Feeds a batch as it is; it is spoilt afterwards, as its loan ends with the call. */
+  batch(batch: Batch<In>, input?: number): void
   /** Moves wall-clock time to `epochMs`; the operator is told that it is quiet once its `quietAfterMs` has passed without a record. */
   processingTime(epochMs: number): void
   /** Resolves when an asynchronous operator takes more; at once for any other. */
@@ -62,7 +64,7 @@ export function operatorHarness<In, Out>(
   options: HarnessOptions = {},
 ): OperatorHarness<In, Out> {
   const name = options.name ?? spec.kind
-  const origins = options.origins ?? [{ source: 'input', partition: 'input/0', index: 0 }]
+  const origins = options.origins ?? ONE_ORIGIN
   const sideNames = options.sides ?? spec.sideOutputs ?? []
   const main = new OutputLog<Out>(name)
   const sides = new Map(sideNames.map(side => [side, new OutputLog<unknown>(`${name}.${side}`)]))
@@ -111,21 +113,32 @@ export function operatorHarness<In, Out>(
     spoilBatch(batch)
   }
 
-  function feedStatus(index: number, watermark: number, isIdle: boolean): void {
-    feed({ ...emptyBatch(), watermark, idle: isIdle, origin: origins[0] }, index)
+  function feedStatus(place: InputPlace, watermark: number, idle: boolean): void {
+    feed({ ...batchOf<In>([]), watermark, idle, origin: originOf(place) }, place.input ?? 0)
+  }
+
+  function originOf(place: InputPlace): Origin | undefined {
+    return origins[place.partition ?? 0]
   }
 
   const harness: OperatorHarness<In, Out> = {
-    record(value, time = Number.NaN, index = 0) {
-      const { watermark, offset } = input(index)
-      const columns = { times: [time], watermarks: [watermark], offsets: [offset] }
-      feed({ ...batchOf([value], columns), watermark, idle: false, origin: origins[0] }, index)
+    feed(item) {
+      if ('quiet' in item) harness.quiet()
+      else if ('value' in item) harness.record(item.value, item.time, item)
+      else if ('watermark' in item) harness.watermark(item.watermark, item)
+      else if ('idle' in item) harness.idle(item)
+      else harness.active(item)
     },
-    watermark: (time, index = 0) => feedStatus(index, time, input(index).isIdle),
-    idle: (index = 0) => feedStatus(index, input(index).watermark, true),
-    active: (index = 0) => feedStatus(index, input(index).watermark, false),
-    batch: (batch, index = 0) => feed(batch, index),
+    record(value, time = Number.NaN, place = {}) {
+      const { watermark, offset } = input(place.input ?? 0)
+      const columns = { times: [time], watermarks: [watermark], offsets: [offset] }
+      feed({ ...batchOf([value], columns), watermark, origin: originOf(place) }, place.input ?? 0)
+    },
+    watermark: (time, place = {}) => feedStatus(place, time, input(place.input ?? 0).isIdle),
+    idle: (place = {}) => feedStatus(place, input(place.input ?? 0).watermark, true),
+    active: (place = {}) => feedStatus(place, input(place.input ?? 0).watermark, false),
     quiet: () => operator.onQuiet?.(),
+    batch: (batch, index = 0) => feed(batch, index),
     processingTime(epochMs) {
       now = epochMs
       if (now < quietAt) return
@@ -160,6 +173,8 @@ export function operatorHarness<In, Out>(
   return harness
 }
 
+export const ONE_ORIGIN: readonly Origin[] = [{ source: 'input', partition: 'input/0', index: 0 }]
+
 interface InputState {
   watermark: number
   isIdle: boolean
@@ -186,10 +201,6 @@ export function batchOf<T>(
     idle: false,
     origin: undefined,
   }
-}
-
-function emptyBatch<T>(): Batch<T> {
-  return batchOf<T>([])
 }
 
 function restore(operator: Operator<never>, name: string, snapshot: Uint8Array): void {

@@ -16,7 +16,8 @@ export class OutputLog<T> implements Output<T> {
   }
 
   push(batch: Batch<T>): void {
-    this.#status(batch.size > 0 ? false : batch.idle)
+    // An input ends its idleness before what it sends, and goes idle behind it.
+    if (batch.size > 0 || !batch.idle) this.#status(false)
     for (let i = 0; i < batch.size; i++) {
       this.#advance(batch.watermarks[i]!, 'a record')
       this.#items.push({ value: batch.values[i]!, time: batch.times[i]! })

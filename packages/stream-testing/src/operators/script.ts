@@ -1,34 +1,38 @@
-/** What goes into an operator, one item after the other. `input` counts an operator's inputs from 0, the default. */
+/**
+ * What goes into an operator, one item after the other. `input` counts an operator's inputs and `partition` its `origins`, both from 0,
+ * the default.
+ */
 export type InputItem<In> = InputRecord<In> | InputWatermark | InputIdle | InputActive | Quiet
 
-export interface InputRecord<In> {
+export interface InputRecord<In> extends InputPlace {
   readonly value: In
   /** Event time in epoch milliseconds; a record without one has none yet. */
   readonly time?: number
-  readonly input?: number
 }
 
-export interface InputWatermark {
+export interface InputWatermark extends InputPlace {
   /** No later record of this input is at or before this time, unless it is late. `Infinity` ends the input. */
   readonly watermark: number
-  readonly input?: number
 }
 
 /** From here on the input holds back nobody's watermark. */
-export interface InputIdle {
+export interface InputIdle extends InputPlace {
   readonly idle: true
-  readonly input?: number
 }
 
 /** The input counts again, though it has sent no record yet. */
-export interface InputActive {
+export interface InputActive extends InputPlace {
   readonly active: true
-  readonly input?: number
 }
 
 /** No record has come for the operator's `quietAfterMs`. */
 export interface Quiet {
   readonly quiet: true
+}
+
+export interface InputPlace {
+  readonly input?: number
+  readonly partition?: number
 }
 
 /** What comes out of an operator, in order: a record's watermark stands before it, so results precede the watermark that released them. */
@@ -50,12 +54,4 @@ export interface OutputIdle {
 
 export interface OutputActive {
   readonly active: true
-}
-
-export function isInputRecord<In>(item: InputItem<In>): item is InputRecord<In> {
-  return 'value' in item
-}
-
-export function isOutputRecord<Out>(item: OutputItem<Out>): item is OutputRecord<Out> {
-  return 'value' in item
 }
