@@ -2,9 +2,10 @@ import { StreamError } from '@rtp/stream-core/extend'
 import type { Columns, RowOf } from '../columns/column.ts'
 import type { CheckedOptions } from '../csv-options.ts'
 import type { CsvPosition } from '../csv-position.ts'
+import { bindColumns } from '../parser/bind-columns.ts'
 import { CsvParser, type ParsedRows } from '../parser/csv-parser.ts'
 import { CARRIAGE_RETURN, LINE_FEED } from '../parser/dialect.ts'
-import { bindColumns, type Header, readHeader } from '../parser/header.ts'
+import { type Header, readHeader } from '../parser/header.ts'
 import type { FileWindow } from './file-window.ts'
 
 /** The rows of one file, from some position on. */

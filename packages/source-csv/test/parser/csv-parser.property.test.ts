@@ -124,6 +124,7 @@ function csvText(): fc.Arbitrary<string> {
     '"u",v\r\n',
     '"u""w",v\n',
     'u,"v\nw"\n',
+    '"u\rv","w\r"\n',
     '"a""",\xc3\xa9\n',
     '\n',
     'too,many,fields\n',
