@@ -11,7 +11,6 @@ export type ExpectedItem<Out> =
 export type OutputOrder = 'strict' | 'betweenWatermarks'
 
 export interface Difference {
-  readonly at: number
   readonly expected: ExpectedItem<unknown> | undefined
   readonly actual: Emission | undefined
 }
@@ -29,18 +28,43 @@ export function firstDifference(
   const paired = order === 'strict' ? right : matchStretches(left, right)
   for (let at = 0; at < Math.max(left.length, paired.length); at++) {
     const [one, other] = [left[at], paired[at]]
-    if (one === undefined || other === undefined || !matches(one, other.item))
-      return { at, expected: one, actual: other }
+    if (one === undefined || other === undefined || !matches(one, other.item)) return { expected: one, actual: other }
   }
   return undefined
 }
 
-/** Of watermarks with nothing between them only the last one tells; how many there are depends on where batches end. */
+/**
+ * Between two records only the last watermark and a change of idleness that lasts tell something: how many marks there are depends on where
+ * batches end, when the record that moved them was dropped.
+ */
 function settled<T>(items: readonly T[], itemOf: (item: T) => ExpectedItem<unknown>): T[] {
-  return items.filter((item, i) => {
-    const next = items[i + 1]
-    return next === undefined || !('watermark' in itemOf(item)) || !('watermark' in itemOf(next))
-  })
+  const result: T[] = []
+  let wasIdle = false
+  let isIdle = false
+  let watermark: T | undefined
+  let status: T | undefined
+
+  function settle(): void {
+    if (watermark !== undefined) result.push(watermark)
+    if (status !== undefined && isIdle !== wasIdle) result.push(status)
+    wasIdle = isIdle
+    watermark = status = undefined
+  }
+
+  for (const one of items) {
+    const item = itemOf(one)
+    if ('value' in item) {
+      settle()
+      result.push(one)
+    } else if ('watermark' in item) {
+      watermark = one
+    } else {
+      status = one
+      isIdle = 'idle' in item
+    }
+  }
+  settle()
+  return result
 }
 
 /** Brings the records of each stretch between marks into the expected order, as far as they match. */

@@ -98,10 +98,10 @@ function compare(
 ): void {
   const difference = firstDifference(expected, emissions, order, recordsOnly)
   if (difference === undefined) return
-  const { at, actual } = difference
+  const { actual } = difference
   const after = actual === undefined ? '' : `, after item ${actual.after} ${textOf(input[actual.after])}`
   const lines = [
-    `${title}: output ${at} differs${after}`,
+    `${title}: the output differs${after}`,
     `  expected ${difference.expected === undefined ? 'nothing more' : textOf(difference.expected)}`,
     `  got      ${actual === undefined ? 'nothing more' : textOf(actual.item)}`,
   ]

@@ -79,7 +79,7 @@ describe('verifyOperator', () => {
   it('says how the operator was run, where its output differs first, and after which item', async () => {
     await expect(verifyOperator(tumblingSum('fires at the end of a batch only'), sums())).rejects.toThrow(
       [
-        'tumblingSum fed in batches of 3: output 5 differs, after item 15 { watermark: 25 }',
+        'tumblingSum fed in batches of 3: the output differs, after item 15 { watermark: 25 }',
         "  expected { time: 19, value: 'from 10: 16' }",
         "  got      { time: 19, value: 'from 10: 216' }",
       ].join('\n'),
