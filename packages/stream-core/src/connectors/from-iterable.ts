@@ -57,9 +57,41 @@ async function openReader<T>(
     await reader.skip(from)
     return reader
   }
+  if (Array.isArray(iterable)) {
+    if (iterable.length < from) throw endedEarly(from, iterable.length)
+    return new ArrayReader(iterable, from, batchSize)
+  }
   const iterator = iterable[Symbol.iterator]()
   for (let skipped = 0; skipped < from; skipped++) if (iterator.next().done === true) throw endedEarly(from, skipped)
   return new IterableReader(iterator, from, batchSize)
+}
+
+/** Copies stretches of the array: the engine rewrites batches in place, and the array is the user's. */
+class ArrayReader<T> implements PartitionReader<T> {
+  readonly start: number
+  readonly #array: readonly T[]
+  readonly #batchSize: number
+  #next: number
+  #closed = false
+
+  constructor(array: readonly T[], from: number, batchSize: number) {
+    this.#array = array
+    this.start = from
+    this.#next = from
+    this.#batchSize = batchSize
+  }
+
+  async next(): Promise<SourceBatch<T> | undefined> {
+    if (this.#closed) return undefined
+    const values = this.#array.slice(this.#next, this.#next + this.#batchSize)
+    if (values.length === 0) return undefined
+    this.#next += values.length
+    return batchOf(values, this.#next)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+  }
 }
 
 class IterableReader<T> implements PartitionReader<T> {
