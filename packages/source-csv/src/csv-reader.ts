@@ -25,18 +25,20 @@ export interface CsvBatch<Row> {
 export class CsvReader<C extends Columns> {
   readonly #options: CheckedOptions<C>
   readonly #clock: Clock
+  readonly #closed = new AbortController()
   readonly #signal: AbortSignal
   readonly #buffer: Buffer
   #from: CsvPosition | undefined
   #fileIndex: number
   #reader: ByteReader | undefined
   #rows: FileRows<RowOf<C>> | undefined
+  #reading: Promise<unknown> = Promise.resolve()
 
   constructor(options: CheckedOptions<C>, from: CsvPosition | undefined, clock: Clock, signal: AbortSignal) {
     this.#options = options
     this.#from = from
     this.#clock = clock
-    this.#signal = signal
+    this.#signal = AbortSignal.any([signal, this.#closed.signal])
     this.#fileIndex = from === undefined ? 0 : options.files.indexOf(from.file)
     this.#buffer = Buffer.allocUnsafeSlow(bufferBytes(options))
   }
@@ -46,8 +48,27 @@ export class CsvReader<C extends Columns> {
     return this.#from ?? { file: this.#options.files[0]!, line: 1, offset: 0 }
   }
 
-  /** The next rows, at least one good or bad one; undefined at the end of the last file. */
+  /** The next rows, at least one good or bad one; undefined at the end of the last file, and after `close`, also for a call under way. */
   async next(): Promise<CsvBatch<RowOf<C>> | undefined> {
+    const reading = this.#next()
+    this.#reading = reading.catch(() => {})
+    try {
+      const batch = await reading
+      return this.#closed.signal.aborted ? undefined : batch
+    } catch (cause) {
+      if (this.#closed.signal.aborted) return undefined
+      throw cause
+    }
+  }
+
+  /** Ends a call of `next` that is under way, then closes the file. */
+  async close(): Promise<void> {
+    this.#closed.abort()
+    await this.#reading
+    await this.#closeFile()
+  }
+
+  async #next(): Promise<CsvBatch<RowOf<C>> | undefined> {
     for (;;) {
       if (this.#signal.aborted) throw aborted(this.#signal)
       const file = this.#options.files[this.#fileIndex]
@@ -62,12 +83,12 @@ export class CsvReader<C extends Columns> {
         return { file, values, offsets, badRows, bytes: next.offset - before, next }
       }
       const isRestart = this.#reader instanceof FollowedReader && this.#reader.wasReplaced
-      await this.close()
+      await this.#closeFile()
       if (!isRestart) this.#fileIndex++
     }
   }
 
-  async close(): Promise<void> {
+  async #closeFile(): Promise<void> {
     const reader = this.#reader
     this.#reader = undefined
     this.#rows = undefined
