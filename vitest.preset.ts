@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, mergeConfig, type ViteUserConfig } from 'vitest/config'
 
@@ -13,7 +14,7 @@ export const preset = defineConfig({
   ssr: { resolve: { conditions } },
   // Where vitest runs global set-up files.
   environments: { __vitest__: { resolve: { conditions } } },
-  test: { include: ['test/**/*.test.ts'], passWithNoTests: false },
+  test: { include: ['test/**/*.test.ts'], passWithNoTests: false, ...reporting() },
 })
 
 /** The preset for packages whose tests need servers: started once a run, or those that the root's test script has started. */
@@ -23,4 +24,12 @@ export function withServers(...servers: ('kafka' | 'postgres')[]): ViteUserConfi
   )
   // Long enough for a first download of Apache Kafka.
   return mergeConfig(preset, defineConfig({ test: { globalSetup, testTimeout: 30_000, hookTimeout: 60_000 } }))
+}
+
+/** Besides what is printed, a report that the root's test script sums up, when it has named a folder for it. */
+export function reporting(): { reporters?: string[]; outputFile?: { json: string } } {
+  const folder = process.env['RTP_TEST_REPORTS']
+  const name = process.env['npm_package_name']
+  if (!folder || !name) return {}
+  return { reporters: ['default', 'json'], outputFile: { json: join(folder, `${name.replace('@rtp/', '')}.json`) } }
 }

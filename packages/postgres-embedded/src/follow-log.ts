@@ -23,11 +23,12 @@ export function followLog(file: string, log: (line: string) => void): () => Prom
       await handle.close()
     }
   }
+  // One read at a time. A log that cannot be read must not end the process that only watches it.
   const next = () => {
-    reading = reading.then(read)
+    reading = reading.then(read).catch(() => undefined)
     return reading
   }
-  const timer = setInterval(next, POLL_MS)
+  const timer = setInterval(() => void next(), POLL_MS)
   timer.unref()
   return async () => {
     clearInterval(timer)

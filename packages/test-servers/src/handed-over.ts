@@ -7,12 +7,10 @@ export function parseBroker(text: string | undefined): BrokerAddress | Skipped |
 
 /** Writes what parseBroker reads. */
 export function formatBroker(broker: BrokerAddress | Skipped): string {
-  return JSON.stringify(writable(broker))
+  return JSON.stringify('skipped' in broker ? { skipped: broker.skipped } : addressOf(broker))
 }
 
 /** The part of a broker that can be handed to another thread or process: everything but its functions. */
-export function writable(broker: BrokerAddress | Skipped): BrokerAddress | Skipped {
-  if ('skipped' in broker) return { skipped: broker.skipped }
-  const { kind, name, brokers, version } = broker
+export function addressOf({ kind, name, brokers, version }: BrokerAddress): BrokerAddress {
   return { kind, name, brokers, version }
 }

@@ -1,6 +1,6 @@
 export { apacheKafka } from './apache-kafka.ts'
 export type { Broker, BrokerAddress, BrokerKind, Skipped } from './broker.ts'
-export { embeddedKafka } from './embedded-kafka.ts'
+export { type EmbeddedKafka, embeddedKafka } from './embedded-kafka.ts'
 export { formatBroker } from './handed-over.ts'
 export { type FreshDatabase, type Postgres, postgres } from './postgres.ts'
 export { realKafka } from './real-kafka.ts'

@@ -1,15 +1,17 @@
 import type { TestProject } from 'vitest/node'
 import { embeddedKafka } from './embedded-kafka.ts'
-import { writable } from './handed-over.ts'
+import { addressOf } from './handed-over.ts'
 import './provided.ts'
 import { realKafka } from './real-kafka.ts'
 
 /** Vitest's global set-up of packages that need brokers: starts them once a run and hands their addresses to the tests. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const [embedded, real] = await Promise.all([embeddedKafka(), realKafka()])
-  project.provide('rtpEmbeddedKafka', writable(embedded))
-  project.provide('rtpRealKafka', writable(real))
+  const real = await realKafka()
+  const embedded = await embeddedKafka()
+  project.provide('rtpEmbeddedKafka', addressOf(embedded))
+  project.provide('rtpRealKafka', 'skipped' in real ? real : addressOf(real))
   return async () => {
-    for (const broker of [embedded, real]) if (!('skipped' in broker)) await broker.stop()
+    await embedded.stop()
+    if (!('skipped' in real)) await real.stop()
   }
 }

@@ -3,7 +3,7 @@ import type { BrokerAddress, Skipped } from './broker.ts'
 declare module 'vitest' {
   interface ProvidedContext {
     /** From kafka-setup.ts. */
-    rtpEmbeddedKafka: BrokerAddress | Skipped
+    rtpEmbeddedKafka: BrokerAddress
     /** From kafka-setup.ts. */
     rtpRealKafka: BrokerAddress | Skipped
     /** From postgres-setup.ts: address of the server. */

@@ -8,16 +8,14 @@ import './provided.ts'
  * the reason in its title). Needs `withServers('kafka')` in the package's vitest.config.ts.
  */
 export function forEachBroker(suite: (broker: BrokerAddress) => void): void {
-  for (const [what, broker] of [
-    ['embedded broker', inject('rtpEmbeddedKafka')],
-    ['real broker', inject('rtpRealKafka')],
-  ] as const) {
-    if ('skipped' in broker) {
-      const nowhere: BrokerAddress = { kind: 'external', name: what, brokers: [], version: 'none' }
-      describe.skip(`${what} (${broker.skipped})`, () => suite(nowhere))
-    } else {
-      describe(broker.name, () => suite(broker))
-    }
+  const embedded = inject('rtpEmbeddedKafka')
+  const real = inject('rtpRealKafka')
+  describe(embedded.name, () => suite(embedded))
+  if ('skipped' in real) {
+    const nowhere: BrokerAddress = { kind: 'external', name: 'real broker', brokers: [], version: 'none' }
+    describe.skip(`real broker (${real.skipped})`, () => suite(nowhere))
+  } else {
+    describe(real.name, () => suite(real))
   }
 }
 

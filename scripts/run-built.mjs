@@ -1,0 +1,15 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build, ROOT } from './turbo.mjs'
+
+/**
+ * Builds a workspace package with all it needs and runs its dist/main.js in this very process, so that nothing stands between the program and
+ * the signals, the terminal and the exit code of whoever started it.
+ *
+ * `node scripts/run-built.mjs <folder> <package name> [arguments of the program]`
+ */
+const [folder, name, ...args] = process.argv.slice(2)
+build(`${name}...`)
+const main = join(ROOT, folder, 'dist', 'main.js')
+process.argv = [process.execPath, main, ...args]
+await import(pathToFileURL(main).href)
