@@ -15,3 +15,23 @@ export type {
   Quiet,
 } from './operators/script.ts'
 export { type OperatorCase, verifyOperator } from './operators/verify-operator.ts'
+export { type MemoryDatabase, type MemoryDatabaseOptions, memoryDatabase } from './sinks/memory-database.ts'
+export {
+  type RecordedRecord,
+  type RecordingSink,
+  type RecordingSinkOptions,
+  recordingSink,
+  type SinkEvent,
+} from './sinks/recording-sink.ts'
+export { type ScriptedSource, type ScriptedSourceOptions, scriptedSource } from './sources/scripted-source.ts'
+export {
+  type Crash,
+  crash,
+  type Pause,
+  pause,
+  records,
+  type ScriptedBadRecord,
+  type ScriptedRecord,
+  type SourceStep,
+} from './sources/source-script.ts'
+export { type ManualClock, manualClock } from './time/manual-clock.ts'

@@ -1,0 +1,53 @@
+import { memoryCheckpointStore } from '@rtp/stream-core'
+import { type CheckpointStore, StreamError, type TransactionScope } from '@rtp/stream-core/extend'
+import { MemorySink, type RecordingSink, type RecordingSinkOptions } from './recording-sink.ts'
+import type { MemoryTransaction } from './recording-writer.ts'
+
+export interface MemoryDatabaseOptions {
+  /** Commits that fail, counted from 1 over the life of the database. */
+  readonly failCommits?: readonly number[]
+  /** What a failed commit leaves behind: 'nothing', or 'everything', as when only the answer is lost. Default 'nothing'. */
+  readonly failedCommitLeaves?: 'nothing' | 'everything'
+}
+
+export interface MemoryDatabase {
+  readonly scope: TransactionScope
+  /** Commits checkpoints together with the output of this database's sinks. */
+  readonly store: CheckpointStore
+  /** A sink that takes part in the store's commits. */
+  sink<T>(options?: RecordingSinkOptions<T>): RecordingSink<T>
+}
+
+/** A database in memory, shared by a checkpoint store and sinks, so that exactly-once can be tested without one. */
+export function memoryDatabase(options: MemoryDatabaseOptions = {}): MemoryDatabase {
+  const scope: TransactionScope = { name: 'memory database' }
+  const checkpoints = memoryCheckpointStore()
+  let commits = 0
+
+  const store: CheckpointStore = {
+    name: 'memory database checkpoints',
+    durable: checkpoints.durable,
+    scope,
+    open: context => checkpoints.open(context),
+    acquire: tasks => checkpoints.acquire(tasks),
+    async commit(checkpoint, outputs) {
+      const fails = options.failCommits?.includes(++commits) === true
+      const changes: (() => void)[] = []
+      const transaction: MemoryTransaction = { add: change => changes.push(change) }
+      for (const output of outputs) {
+        if (output.join === undefined) {
+          throw new StreamError('SINK_MISUSED', 'an output that cannot join a transaction came to the commit.')
+        }
+        await output.join(transaction)
+      }
+      if (!fails || options.failedCommitLeaves === 'everything') {
+        await checkpoints.commit(checkpoint, [])
+        for (const change of changes) change()
+      }
+      if (fails) throw new StreamError('CHECKPOINT_FAILED', `commit ${commits} fails as told.`, { retryable: true })
+    },
+    close: () => checkpoints.close(),
+  }
+
+  return { scope, store, sink: sinkOptions => new MemorySink(sinkOptions ?? {}, scope).sink }
+}
