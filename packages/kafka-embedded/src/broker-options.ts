@@ -2,8 +2,10 @@ import { BrokerError } from './broker-error.ts'
 import { isValidPartitionCount } from './topics/topic-store.ts'
 
 export interface BrokerOptions {
-  /** Where to listen, and what clients are told. Default 127.0.0.1. */
+  /** Where to listen. Default 127.0.0.1. */
   readonly host?: string
+  /** The name under which clients reach the broker. Default: `host`, and 127.0.0.1 where that is every address. */
+  readonly advertisedHost?: string
   /** Default 0: any free port. */
   readonly port?: number
   /** Folder that keeps everything over a restart. Default: a temporary one, removed by `stop()`. */
@@ -28,6 +30,7 @@ export type ResolvedOptions = Required<Omit<BrokerOptions, 'dataDir'>> & { reado
 export function resolveOptions(options: BrokerOptions): ResolvedOptions {
   const resolved: ResolvedOptions = {
     host: options.host ?? '127.0.0.1',
+    advertisedHost: options.advertisedHost ?? advertised(options.host ?? '127.0.0.1'),
     port: options.port ?? 0,
     dataDir: options.dataDir,
     fsync: options.fsync ?? false,
@@ -52,6 +55,10 @@ export function resolveOptions(options: BrokerOptions): ResolvedOptions {
     throw invalid('retentionCheckMs', 'a whole number from 1 to 3600000', resolved.retentionCheckMs)
   }
   return resolved
+}
+
+function advertised(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
 }
 
 function isWholeWithin(value: number, least: number, most: number): boolean {

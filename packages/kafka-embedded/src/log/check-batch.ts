@@ -1,4 +1,4 @@
-import { crc32c, errorCodes } from '@rtp/kafka-protocol'
+import { batchLayout, crc32c, errorCodes } from '@rtp/kafka-protocol'
 import {
   batchBaseSequence,
   batchBytes,
@@ -7,7 +7,6 @@ import {
   batchMagic,
   batchProducerId,
   batchRecordCount,
-  crcStart,
   HEADER_BYTES,
   isControlBatch,
 } from './batch-fields.ts'
@@ -34,5 +33,5 @@ export function checkBatch(records: Buffer, maxBatchBytes: number): number {
 
 /** Says whether the checksum of a batch that lies wholly in the buffer is right. */
 export function isIntact(buffer: Buffer, at: number, bytes: number): boolean {
-  return crc32c(buffer, crcStart(at), at + bytes) === batchCrc(buffer, at)
+  return crc32c(buffer, at + batchLayout.attributes, at + bytes) === batchCrc(buffer, at)
 }

@@ -1,18 +1,14 @@
 import { gunzipSync } from 'node:zlib'
 import {
-  batchBaseOffset,
-  batchBytes,
-  batchCompression,
-  batchFirstTimestamp,
-  batchLastOffset,
-  batchMaxTimestamp,
-  batchRecordCount,
-  HEADER_BYTES,
-} from './batch-fields.ts'
+  compressionTypes,
+  decodeRecords,
+  RecordBatchCursor,
+  type RecordBytes,
+  RecordColumns,
+} from '@rtp/kafka-protocol'
+import { batchBaseOffset, batchBytes, batchLastOffset, batchMaxTimestamp } from './batch-fields.ts'
 import { BatchWalker } from './batch-walker.ts'
 import type { Segment } from './segment.ts'
-
-const GZIP = 1
 
 export interface TimedOffset {
   readonly offset: number
@@ -41,44 +37,31 @@ export function findByTime(segment: Segment, timestamp: number, fromOffset: numb
 }
 
 function findInBatch(batch: Buffer, timestamp: number, fromOffset: number): TimedOffset | undefined {
-  const baseOffset = batchBaseOffset(batch, 0)
-  const compression = batchCompression(batch, 0)
-  if (compression > GZIP) {
-    return { offset: Math.max(baseOffset, fromOffset), timestamp: batchMaxTimestamp(batch, 0) }
+  const cursor = new RecordBatchCursor(batch, 0, batch.length, { checkCrc: false })
+  const columns = new RecordColumns(0)
+  try {
+    cursor.next()
+    const content = recordsOf(batch, cursor)
+    if (content === undefined) return wholeBatch(batch, fromOffset)
+    decodeRecords(cursor, content, columns, fromOffset)
+  } catch {
+    // Its checksum was right when it was produced: the producer wrote records that nobody can read.
+    return wholeBatch(batch, fromOffset)
   }
-  const body = batch.subarray(HEADER_BYTES)
-  const records = new VarintCursor(compression === GZIP ? gunzipSync(body) : body)
-  const firstTimestamp = batchFirstTimestamp(batch, 0)
-  for (let count = batchRecordCount(batch, 0); count > 0; count--) {
-    const length = records.next()
-    const end = records.at + length
-    records.at += 1
-    const recordTimestamp = firstTimestamp + records.next()
-    const offset = baseOffset + records.next()
-    if (recordTimestamp >= timestamp && offset >= fromOffset) return { offset, timestamp: recordTimestamp }
-    records.at = end
+  for (let index = 0; index < columns.size; index++) {
+    const found = columns.timestamps[index]!
+    if (found >= timestamp) return { offset: columns.offsets[index]!, timestamp: found }
   }
   return undefined
 }
 
-/** Reads zigzag varints of up to 53 bits. */
-class VarintCursor {
-  at = 0
-  readonly #bytes: Buffer
+function recordsOf(batch: Buffer, { compression, recordsStart }: RecordBatchCursor): RecordBytes | undefined {
+  if (compression === compressionTypes.none) return { bytes: batch, start: recordsStart, end: batch.length }
+  if (compression !== compressionTypes.gzip) return undefined
+  const bytes = gunzipSync(batch.subarray(recordsStart))
+  return { bytes, start: 0, end: bytes.length }
+}
 
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes
-  }
-
-  next(): number {
-    let value = 0
-    let factor = 1
-    let byte = 0x80
-    while (byte & 0x80) {
-      byte = this.#bytes[this.at++] ?? 0
-      value += (byte & 0x7f) * factor
-      factor *= 0x80
-    }
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
-  }
+function wholeBatch(batch: Buffer, fromOffset: number): TimedOffset {
+  return { offset: Math.max(batchBaseOffset(batch, 0), fromOffset), timestamp: batchMaxTimestamp(batch, 0) }
 }

@@ -16,7 +16,7 @@ export function recoverSegment(segment: Segment, onBatch: (buffer: Buffer, at: n
     const filled = segment.read(buffer, segment.bytes)
     if (filled === 0) return true
     let at = 0
-    let needed = HEADER_BYTES
+    let needed: number = HEADER_BYTES
     while (at + HEADER_BYTES <= filled) {
       const bytes = plausibleBytes(buffer, at, segment.nextOffset)
       if (bytes === undefined) return cut(segment)
