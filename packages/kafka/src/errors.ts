@@ -37,6 +37,8 @@ export type KafkaErrorCode =
   | 'KAFKA_TOPIC_MISSING'
   /** The topic has another number of partitions than asked for. */
   | 'KAFKA_TOPIC_PARTITIONS'
+  /** A value cannot be written in the format of its serde. */
+  | 'KAFKA_VALUE_INVALID'
   /** No broker answered. */
   | 'KAFKA_UNREACHABLE'
   /** A batch expands to more than is allowed. */
