@@ -3,7 +3,6 @@
 export type { Accumulator, Aggregate, Fail } from './aggregates/aggregate.ts'
 export { type Batch, copyBatch, type Origin, watermarkBatch } from './batch/batch.ts'
 export { BatchBuilder } from './batch/batch-builder.ts'
-export { ownCopy } from './batch/own-copy.ts'
 export type {
   Checkpoint,
   CheckpointStore,

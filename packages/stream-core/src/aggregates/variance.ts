@@ -1,8 +1,7 @@
-import { ownCopy } from '../batch/own-copy.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
 import type { Accumulator, Aggregate, Fail } from './aggregate.ts'
-import { grownColumn } from './numeric.ts'
+import { grownColumn } from './column-accumulator.ts'
 
 export interface VarianceOptions {
   /** Divide by n instead of n - 1. Default false: the sample variance, as SQL's VARIANCE. */
@@ -14,23 +13,20 @@ export interface VarianceOptions {
  * Golub and LeVeque do. NaN for a sample of one.
  */
 export function variance<T>(of: (value: T) => number, options: VarianceOptions = {}): Aggregate<T, number> {
-  const loop = ownCopy(welfordLoop)
   const freedom = options.population === true ? 0 : 1
-  return { kind: 'variance', start: capacity => new Variance(of, loop, freedom, capacity) }
+  return { kind: 'variance', start: capacity => new Variance(of, freedom, capacity) }
 }
 
 class Variance<T> implements Accumulator<T, number> {
   readonly #of: (value: T) => number
-  readonly #loop: typeof welfordLoop
   readonly #freedom: number
   #counts: Float64Array
   #means: Float64Array
   /** Sums of squared distances from the mean. */
   #squares: Float64Array
 
-  constructor(of: (value: T) => number, loop: typeof welfordLoop, freedom: number, capacity: number) {
+  constructor(of: (value: T) => number, freedom: number, capacity: number) {
     this.#of = of
-    this.#loop = loop
     this.#freedom = freedom
     this.#counts = new Float64Array(capacity)
     this.#means = new Float64Array(capacity)
@@ -50,7 +46,24 @@ class Variance<T> implements Accumulator<T, number> {
   }
 
   add(slots: Int32Array, values: readonly T[], _times: Float64Array, from: number, to: number, fail: Fail): void {
-    this.#loop(this.#of, this.#counts, this.#means, this.#squares, slots, values, from, to, fail)
+    const counts = this.#counts
+    const means = this.#means
+    const squares = this.#squares
+    const of = this.#of
+    let i = from
+    try {
+      for (; i < to; i++) {
+        const slot = slots[i]!
+        const x = of(values[i]!)
+        const n = ++counts[slot]!
+        const distance = x - means[slot]!
+        const mean = means[slot]! + distance / n
+        means[slot] = mean
+        squares[slot]! += distance * (x - mean)
+      }
+    } catch (cause) {
+      fail(cause, i)
+    }
   }
 
   merge(into: number, from: number): void {
@@ -76,32 +89,5 @@ class Variance<T> implements Accumulator<T, number> {
     this.#counts[slot] = state.uint()
     this.#means[slot] = state.float64()
     this.#squares[slot] = state.float64()
-  }
-}
-
-function welfordLoop<T>(
-  of: (value: T) => number,
-  counts: Float64Array,
-  means: Float64Array,
-  squares: Float64Array,
-  slots: Int32Array,
-  values: readonly T[],
-  from: number,
-  to: number,
-  fail: Fail,
-): void {
-  let i = from
-  try {
-    for (; i < to; i++) {
-      const slot = slots[i]!
-      const x = of(values[i]!)
-      const n = ++counts[slot]!
-      const distance = x - means[slot]!
-      const mean = means[slot]! + distance / n
-      means[slot] = mean
-      squares[slot]! += distance * (x - mean)
-    }
-  } catch (cause) {
-    fail(cause, i)
   }
 }

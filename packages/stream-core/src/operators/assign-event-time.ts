@@ -1,5 +1,4 @@
 import type { Batch, Origin } from '../batch/batch.ts'
-import { ownCopy } from '../batch/own-copy.ts'
 import { StreamError } from '../errors.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
@@ -15,19 +14,17 @@ export type EventTime<T> = ((value: T) => number) | 'record'
  * task, the watermark is the minimum over those that are not idle.
  */
 export function assignEventTime<T>(time: EventTime<T>, policy: WatermarkPolicy<T>): OperatorSpec<T, T> {
-  const loop = ownCopy(timeLoop)
   return {
     kind: 'eventTime',
     assignsEventTime: true,
     detail: policy.name,
     ...(policy.idleAfterMs === undefined ? {} : { idleAfterMs: policy.idleAfterMs }),
-    start: context => new AssignEventTimeOperator(time, policy, loop, context),
+    start: context => new AssignEventTimeOperator(time, policy, context),
   }
 }
 
 class AssignEventTimeOperator<T> implements Operator<T> {
   readonly #time: EventTime<T>
-  readonly #loop: typeof timeLoop
   readonly #context: OperatorContext<T>
   /** Input of the tracker by `source/partition index`. */
   readonly #inputs: ReadonlyMap<string, number>
@@ -36,9 +33,8 @@ class AssignEventTimeOperator<T> implements Operator<T> {
   #lastOrigin: Origin | undefined
   #lastInput = 0
 
-  constructor(time: EventTime<T>, policy: WatermarkPolicy<T>, loop: typeof timeLoop, context: OperatorContext<T>) {
+  constructor(time: EventTime<T>, policy: WatermarkPolicy<T>, context: OperatorContext<T>) {
     this.#time = time
-    this.#loop = loop
     this.#context = context
     this.#inputs = new Map(context.origins.map((origin, i) => [`${origin.source}/${origin.index}`, i]))
     this.#generators = Array.from({ length: Math.max(1, context.origins.length) }, () => policy.start())
@@ -48,7 +44,7 @@ class AssignEventTimeOperator<T> implements Operator<T> {
   onBatch(batch: Batch<T>): void {
     const { times, size } = batch
     if (this.#time !== 'record') {
-      this.#loop(this.#time, batch.values, times, size, (cause, at) => this.#context.fail(cause, batch, at))
+      timeLoop(this.#time, batch.values, times, size, (cause, at) => this.#context.fail(cause, batch, at))
     }
     this.#checkTimes(batch)
     const input = this.#inputOf(batch.origin)

@@ -1,27 +1,23 @@
 import type { Batch } from '../batch/batch.ts'
-import { ownCopy } from '../batch/own-copy.ts'
 import type { Operator, OperatorContext, OperatorSpec } from './operator.ts'
 
 /** Keeps the records for which `predicate` is true. What it drops has already moved the watermark of the records behind it. */
 export function filter<T>(predicate: (value: T) => boolean): OperatorSpec<T, T> {
-  const loop = ownCopy(filterLoop)
-  return { kind: 'filter', start: context => new FilterOperator(predicate, loop, context) }
+  return { kind: 'filter', start: context => new FilterOperator(predicate, context) }
 }
 
 class FilterOperator<T> implements Operator<T> {
   readonly #predicate: (value: T) => boolean
-  readonly #loop: typeof filterLoop
   readonly #context: OperatorContext<T>
 
-  constructor(predicate: (value: T) => boolean, loop: typeof filterLoop, context: OperatorContext<T>) {
+  constructor(predicate: (value: T) => boolean, context: OperatorContext<T>) {
     this.#predicate = predicate
-    this.#loop = loop
     this.#context = context
   }
 
   onBatch(batch: Batch<T>): void {
     const context = this.#context
-    batch.size = this.#loop(this.#predicate, batch, (cause, at) => context.fail(cause, batch, at))
+    batch.size = filterLoop(this.#predicate, batch, (cause, at) => context.fail(cause, batch, at))
     context.output.push(batch)
   }
 }

@@ -1,28 +1,24 @@
 import type { Batch } from '../batch/batch.ts'
-import { ownCopy } from '../batch/own-copy.ts'
 import type { Operator, OperatorContext, OperatorSpec } from './operator.ts'
 
 /** Replaces each record by `fn(record)`; time, watermark and offset stay. */
 export function map<In, Out>(fn: (value: In) => Out): OperatorSpec<In, Out> {
-  const loop = ownCopy(mapLoop)
-  return { kind: 'map', start: context => new MapOperator(fn, loop, context) }
+  return { kind: 'map', start: context => new MapOperator(fn, context) }
 }
 
 class MapOperator<In, Out> implements Operator<In> {
   readonly #fn: (value: In) => Out
-  readonly #loop: typeof mapLoop
   readonly #context: OperatorContext<Out>
 
-  constructor(fn: (value: In) => Out, loop: typeof mapLoop, context: OperatorContext<Out>) {
+  constructor(fn: (value: In) => Out, context: OperatorContext<Out>) {
     this.#fn = fn
-    this.#loop = loop
     this.#context = context
   }
 
   onBatch(batch: Batch<In>): void {
     const context = this.#context
     // The batch is ours to rewrite: its values become the results, in place.
-    this.#loop(this.#fn, batch.values, batch.size, (cause, at) => context.fail(cause, batch, at))
+    mapLoop(this.#fn, batch.values, batch.size, (cause, at) => context.fail(cause, batch, at))
     context.output.push(batch as Batch<unknown> as Batch<Out>)
   }
 }

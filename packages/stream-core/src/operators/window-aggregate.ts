@@ -1,7 +1,6 @@
 import type { Accumulator, Aggregate } from '../aggregates/aggregate.ts'
 import type { Batch } from '../batch/batch.ts'
 import { BatchBuilder } from '../batch/batch-builder.ts'
-import { ownCopy } from '../batch/own-copy.ts'
 import { StreamError } from '../errors.ts'
 import { checkKey, decodeKey, encodeKey, type Key } from '../state/key.ts'
 import type { StateReader } from '../state/state-reader.ts'
@@ -36,7 +35,6 @@ export function windowAggregate<K extends Key, T, R>(
   options: WindowAggregateOptions<T>,
 ): OperatorSpec<T, WindowResult<K, R>> {
   const { key, windows, allowedLatenessMs, emitWhenQuietMs } = options
-  const loop = ownCopy(findSlots)
   return {
     kind: 'windowAggregate',
     stateful: true,
@@ -50,7 +48,7 @@ export function windowAggregate<K extends Key, T, R>(
       `allowed lateness ${formatDuration(allowedLatenessMs)}`,
       ...(emitWhenQuietMs === undefined ? [] : [`emits after ${formatDuration(emitWhenQuietMs)} of quiet`]),
     ].join('; '),
-    start: context => new WindowAggregateOperator<K, T, R>(aggregate, options, loop, context),
+    start: context => new WindowAggregateOperator<K, T, R>(aggregate, options, context),
   }
 }
 
@@ -58,7 +56,6 @@ class WindowAggregateOperator<K extends Key, T, R> implements Operator<T> {
   readonly #keyOf: (value: T) => Key
   readonly #windows: TumblingWindows
   readonly #lateness: number
-  readonly #findSlots: typeof findSlots
   readonly #context: OperatorContext<WindowResult<K, R>>
   readonly #accumulator: Accumulator<T, R>
   readonly #table: SlotTable
@@ -75,13 +72,11 @@ class WindowAggregateOperator<K extends Key, T, R> implements Operator<T> {
   constructor(
     aggregate: Aggregate<T, R>,
     options: WindowAggregateOptions<T>,
-    loop: typeof findSlots,
     context: OperatorContext<WindowResult<K, R>>,
   ) {
     this.#keyOf = options.key.of
     this.#windows = options.windows
     this.#lateness = options.allowedLatenessMs
-    this.#findSlots = loop
     this.#context = context
     const accumulator = aggregate.start(INITIAL_CAPACITY)
     this.#accumulator = accumulator
@@ -182,7 +177,7 @@ class WindowAggregateOperator<K extends Key, T, R> implements Operator<T> {
     const current = this.#current
     if (current === undefined) return from
     const { context, table } = { context: this.#context, table: this.#table }
-    const to = this.#findSlots(
+    const to = findSlots(
       this.#keyOf,
       batch,
       from,
