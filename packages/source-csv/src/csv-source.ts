@@ -6,7 +6,7 @@ import { type CsvBatch, CsvReader } from './csv-reader.ts'
 import { checkReadable } from './files/open-file.ts'
 
 export interface CsvSourceOptions<C extends Columns> extends CsvOptions<C> {
-  /** What the source is called in errors and metrics. Default `csv` and the file, or how many files. */
+  /** What the source is called in errors and metrics. Default `csv` and the first file. */
   readonly name?: string
   /** What becomes of bad rows when nobody takes the side output of bad records: end the job (default), or count them. */
   readonly onBadRecord?: 'fail' | 'skip'
@@ -30,8 +30,8 @@ export type TimestampName<C extends Columns> = {
 export function csvSource<C extends Columns>(options: CsvSourceOptions<C>): Source<RowOf<C>> {
   const checked = checkOptions(options)
   const { recordTime } = options
-  const partition = checked.files.length === 1 ? checked.files[0]! : `${checked.files.length} files`
-  const name = options.name ?? `csv ${partition}`
+  // Checkpoints keep positions under this name, so it must not change when files are added behind the first.
+  const name = options.name ?? `csv ${checked.files[0]}`
   return {
     name,
     bounded: !checked.follow,
@@ -41,7 +41,7 @@ export function csvSource<C extends Columns>(options: CsvSourceOptions<C>): Sour
     async open(context) {
       const readers: PartitionReader<RowOf<C>>[] = []
       return {
-        partitions: ['rows'],
+        partitions: [checked.files.length === 1 ? checked.files[0]! : `${checked.files[0]} ...`],
         async read(_partition, from) {
           const position = from === undefined ? undefined : checkPosition(from, checked.files)
           // A missing file is found before hours are spent on those in front of it.

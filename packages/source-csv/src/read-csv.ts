@@ -1,4 +1,4 @@
-import { type BadRecord, type Clock, StreamError, systemClock } from '@rtp/stream-core/extend'
+import { type BadRecord, StreamError, systemClock } from '@rtp/stream-core/extend'
 import type { Columns, RowOf } from './columns/column.ts'
 import { type CsvOptions, checkOptions } from './csv-options.ts'
 import { type CsvPosition, checkPosition } from './csv-position.ts'
@@ -32,7 +32,7 @@ export function readCsv<C extends Columns>(options: ReadCsvOptions<C>): CsvRows<
   const checked = checkOptions(options)
   const { onBadRecord = 'fail', signal = new AbortController().signal } = options
   const from = options.from === undefined ? undefined : checkPosition(options.from, checked.files)
-  const reader = new CsvReader(checked, from, waitingClock, signal)
+  const reader = new CsvReader(checked, from, systemClock, signal)
   let rows = 0
   let badRecords = 0
   let position = reader.start
@@ -72,15 +72,6 @@ export function readCsv<C extends Columns>(options: ReadCsvOptions<C>): CsvRows<
       return position
     },
   }
-}
-
-// Unlike the engine's, a timer here keeps the process alive: nothing else would while a followed file is quiet.
-const waitingClock: Clock = {
-  ...systemClock,
-  after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs)
-    return () => clearTimeout(timer)
-  },
 }
 
 function badRecord({ partition, line, offset, reason, detail }: BadRecord): StreamError {

@@ -123,7 +123,7 @@ describe('csvSource as a source', () => {
       onBadRecord: 'fail',
     })
     expect(csvSource({ files: ['a', 'b'], columns, follow: true })).toMatchObject({
-      name: 'csv 2 files',
+      name: 'csv a',
       bounded: false,
       recordTimes: false,
     })

@@ -65,11 +65,15 @@ export class FollowedReader implements ByteReader {
 /** Waits for `pollMs`, or throws when the job ends. */
 function pause({ clock, signal, pollMs }: FollowOptions): Promise<void> {
   return new Promise((resolve, reject) => {
+    // A clock's timers do not keep the process alive, and while the file is quiet nothing else may.
+    const alive = setInterval(() => {}, 0x7fff_ffff)
     const abort = () => {
       cancel()
+      clearInterval(alive)
       reject(new StreamError('ABORTED', 'following a file ended because the job ends.', { cause: signal.reason }))
     }
     const cancel = clock.after(pollMs, () => {
+      clearInterval(alive)
       signal.removeEventListener('abort', abort)
       resolve()
     })

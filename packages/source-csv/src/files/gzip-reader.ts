@@ -17,7 +17,7 @@ export class GzipReader implements ByteReader {
   constructor(handle: FileHandle, path: string) {
     this.#handle = handle
     this.#path = path
-    const compressed = handle.createReadStream({ start: 0, highWaterMark: BLOCK_BYTES, autoClose: false })
+    const compressed = handle.createReadStream({ highWaterMark: BLOCK_BYTES, autoClose: false })
     // Errors reach the iterator; the callback only keeps them from being unhandled.
     pipeline(compressed, this.#gunzip, () => {})
     this.#chunks = this.#gunzip[Symbol.asyncIterator]() as AsyncIterator<Buffer>

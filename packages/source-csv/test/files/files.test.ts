@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
@@ -73,6 +75,18 @@ describe('a file', () => {
         writeFileSync(files, pack(other))
         expect((await errorOf(collect({ files, columns, from }))).code).toBe('CSV_FILE_CHANGED')
       }
+    }
+  })
+
+  it.skipIf(process.platform === 'win32')('may be a pipe, plain or compressed', async () => {
+    for (const [content, gzip] of [
+      ['a\n1\n2\n', false],
+      [gzipSync('a\n1\n2\n'), true],
+    ] as const) {
+      const files = join(temporaryFolder(), 'pipe')
+      execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', files])
+      const [{ rows }] = await Promise.all([collect({ files, columns, gzip }), writeFile(files, content)])
+      expect(rows).toEqual([{ a: 1 }, { a: 2 }])
     }
   })
 
