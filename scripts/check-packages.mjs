@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { publint } from 'publint'
@@ -11,7 +20,7 @@ import { workspacePackages } from './workspace-packages.mjs'
  * Checks what would be published: packs every public package, lints the archives, checks their types for ESM users, and loads every entry with
  * import() and require() from an installation that holds the archives only, with the dependencies that they declare.
  */
-build()
+build('./packages/*')
 const packages = workspacePackages().filter(({ private: isPrivate }) => !isPrivate)
 const work = mkdtempSync(join(tmpdir(), 'rtp-packages-'))
 const problems = []
@@ -53,13 +62,17 @@ function linkDependencies({ folder, installed, published }) {
 
 async function check({ name, archive, installed, published }) {
   const complain = text => problems.push(`${name}: ${text}`)
-  for (const file of ['LICENSE', 'README.md']) if (!existsSync(join(installed, file))) complain(`${file} is missing in the archive`)
-  if (/"(workspace|link|file):/.test(JSON.stringify(published))) complain('package.json still points into the workspace')
+  for (const file of ['LICENSE', 'README.md'])
+    if (!existsSync(join(installed, file))) complain(`${file} is missing in the archive`)
+  if (/"(workspace|link|file):/.test(JSON.stringify(published)))
+    complain('package.json still points into the workspace')
 
   const { messages, pkg } = await publint({ pack: { tarball: arrayBufferOf(archive) }, strict: true })
   for (const message of messages) complain(`publint: ${formatMessage(message, pkg, { color: false })}`)
 
-  const attw = spawnSync(process.execPath, [attwCommand(), archive, '--profile', 'esm-only', '--no-color'], { encoding: 'utf8' })
+  const attw = spawnSync(process.execPath, [attwCommand(), archive, '--profile', 'esm-only', '--no-color'], {
+    encoding: 'utf8',
+  })
   if (attw.status !== 0) complain(`attw:\n${attw.stdout}${attw.stderr}`)
 
   for (const entry of Object.keys(published.exports)) {

@@ -15,7 +15,12 @@ const CHECKS = [
 const failed = []
 for (const [name, program, args] of CHECKS) {
   console.log(`\n— ${name}: ${program} ${args.join(' ')}`)
-  const { status } = spawnSync(program, args, { cwd: ROOT, env: turboEnvironment(), stdio: 'inherit', shell: process.platform === 'win32' })
+  const { status } = spawnSync(program, args, {
+    cwd: ROOT,
+    env: turboEnvironment(),
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  })
   if (status !== 0) failed.push(name)
 }
 console.log(failed.length === 0 ? '\nAll checks passed.' : `\nFailed: ${failed.join(', ')}.`)

@@ -9,7 +9,7 @@ import { build, ROOT } from './turbo.mjs'
  * `node scripts/run-built.mjs <folder> <package name> [arguments of the program]`
  */
 const [folder, name, ...args] = process.argv.slice(2)
-build(`${name}...`)
+build(name)
 const main = join(ROOT, folder, 'dist', 'main.js')
 process.argv = [process.execPath, main, ...args]
 await import(pathToFileURL(main).href)

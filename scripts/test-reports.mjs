@@ -16,12 +16,14 @@ export function readReports(folder, { wantAll }) {
     for (const { status, assertionResults } of report.testResults) {
       if (status === 'failed' && !assertionResults.some(test => test.status === 'failed')) sum.failed++
       for (const test of assertionResults) {
-        if (test.status !== 'passed' && test.status !== 'failed') sum.skippedTests.push(`${test.fullName} (${file.replace('.json', '')})`)
+        if (test.status !== 'passed' && test.status !== 'failed')
+          sum.skippedTests.push(`${test.fullName} (${file.replace('.json', '')})`)
       }
     }
   }
   if (wantAll) {
-    for (const { name } of workspacePackages().filter(({ scripts }) => scripts.test)) {
+    const names = workspacePackages().flatMap(({ name, scripts }) => (scripts.test ? [name] : []))
+    for (const name of ['rtp', ...names]) {
       if (existsSync(join(folder, reportName(name)))) continue
       console.log(`${name}: its tests did not run to their end`)
       sum.failed++

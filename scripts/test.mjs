@@ -14,12 +14,22 @@ const turboArguments = process.argv.slice(2)
 // Packages are tested one after the other: integration tests share two cores with their brokers and databases.
 const CONCURRENCY = '--concurrency=1'
 
-build()
+// A run of some packages only needs what starts the servers; the tests themselves run on sources.
+build(...(turboArguments.length > 0 ? ['@rtp/test-servers'] : []))
 const servers = await startServers()
 const reports = mkdtempSync(join(tmpdir(), 'rtp-test-reports-'))
 try {
   const [program, turbo] = turboCommand()
-  const args = [turbo, 'run', 'test', 'test:workspace', '--continue', CONCURRENCY, '--output-logs=full', ...turboArguments]
+  const args = [
+    turbo,
+    'run',
+    'test',
+    'test:workspace',
+    '--continue',
+    CONCURRENCY,
+    '--output-logs=full',
+    ...turboArguments,
+  ]
   const env = { ...turboEnvironment(), ...servers.environment, RTP_TEST_REPORTS: reports }
   const code = await exitCode(spawn(program, args, { cwd: ROOT, env, stdio: 'inherit' }))
   const { passed, failed, skipped, skippedTests } = readReports(reports, { wantAll: turboArguments.length === 0 })
@@ -37,7 +47,9 @@ async function startServers() {
   const entry = join(ROOT, 'packages/test-servers/dist/index.js')
   const { formatBroker, postgres, realKafka } = await import(pathToFileURL(entry).href)
   const [kafka, database] = await Promise.all([realKafka(), postgres()])
-  console.log(`Test servers: ${kafka.skipped ? 'no real Kafka broker' : kafka.name}, PostgreSQL ${database.version} (${database.kind})`)
+  console.log(
+    `Test servers: ${kafka.skipped ? 'no real Kafka broker' : kafka.name}, PostgreSQL ${database.version} (${database.kind})`,
+  )
   return {
     environment: { RTP_TEST_KAFKA: formatBroker(kafka), RTP_TEST_POSTGRES: database.url },
     stop: async () => {

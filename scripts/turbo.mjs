@@ -17,7 +17,11 @@ export function turboCommand() {
 export function build(...filters) {
   const [program, turbo] = turboCommand()
   const args = [turbo, 'run', 'build', '--output-logs=errors-only', ...filters.map(filter => `--filter=${filter}`)]
-  const { status, stdout, stderr, signal } = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8', env: turboEnvironment() })
+  const { status, stdout, stderr, signal } = spawnSync(program, args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: turboEnvironment(),
+  })
   if (status === 0) return
   process.stderr.write(`${stdout}${stderr}`)
   process.stderr.write(`The build failed${signal ? ` (${signal})` : ''}.\n`)
