@@ -1,1 +1,8 @@
-export { preset as default } from '../../vitest.preset.ts'
+import { fileURLToPath } from 'node:url'
+import { mergeConfig } from 'vitest/config'
+import { preset } from '../../vitest.preset.ts'
+
+/** The test kit depends on this package, so it cannot be a dependency of it: the tests find it by path. */
+const testKit = fileURLToPath(new URL('../stream-testing/src/index.ts', import.meta.url))
+
+export default mergeConfig(preset, { resolve: { alias: { '@rtp/stream-testing': testKit } } })

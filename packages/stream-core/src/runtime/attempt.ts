@@ -226,11 +226,11 @@ export class Attempt {
       const ready = task.ready()
       if (ready !== undefined) return ready
     }
-    for (const { sink, writer } of this.#sinks) {
+    for (const { writer } of this.#sinks) {
       const ready = writer.ready()
       if (ready === undefined) continue
-      // What joins a transaction stays in memory until the commit: the way to make room is to commit.
-      if (sink.scope !== undefined && sink.scope === this.#options.store.scope) this.#checkpointer!.request()
+      // What is not committed may be what fills the sink: then the way to make room is to commit.
+      this.#checkpointer!.request()
       return ready
     }
     return undefined
