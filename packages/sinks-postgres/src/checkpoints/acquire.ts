@@ -1,0 +1,84 @@
+import { type RestoredTask, StreamError, type TaskLayout } from '@rtp/stream-core/extend'
+import type { Row, Statement, StatementResult } from '../connection/statement-batch.ts'
+import { textArray } from '../text-array.ts'
+import type { CheckpointTables } from './checkpoint-tables.ts'
+import { parsePositions } from './positions.ts'
+
+/**
+ * Takes tasks over: makes the missing ones, raises every epoch and reads what was committed. If the former owner has passed its
+ * compare-and-set without having committed, the lock waits for it and its result is read; if not, the raised epoch makes it fail.
+ */
+export function acquireStatements(tables: CheckpointTables, job: string, tasks: readonly string[]): Statement[] {
+  const values = [job, textArray(tasks)]
+  return [
+    {
+      text: `INSERT INTO ${tables.tasks} (job, task, epoch, sequence, positions, updated_at)
+        SELECT $1, task, 0, 0, '[]', now() FROM unnest($2::text[]) AS task ORDER BY task ON CONFLICT DO NOTHING`,
+      values,
+      doing: 'making tasks',
+    },
+    {
+      text: `SELECT FROM ${tables.tasks} WHERE job = $1 AND task = ANY ($2::text[]) ORDER BY task FOR UPDATE`,
+      values,
+      doing: 'locking the tasks',
+    },
+    {
+      text: `UPDATE ${tables.tasks} SET epoch = epoch + 1, updated_at = now()
+        WHERE job = $1 AND task = ANY ($2::text[]) RETURNING task, epoch, sequence, positions, layout`,
+      values,
+      doing: 'taking tasks over',
+    },
+    {
+      text: `SELECT task, sequence, encode(bytes, 'hex') AS bytes FROM ${tables.snapshots}
+        WHERE job = $1 AND task = ANY ($2::text[]) ORDER BY task, sequence, part`,
+      values,
+      doing: 'reading the state of tasks',
+    },
+  ]
+}
+
+/** What the statements gave, in the order of `tasks`. */
+export function restoredTasks(tasks: readonly string[], results: readonly StatementResult[]): RestoredTask[] {
+  const [, , taken, snapshots] = results
+  const rowOf = new Map(taken?.rows.map(row => [row['task'], row]))
+  const snapshotsOf = groupSnapshots(snapshots?.rows ?? [])
+  return tasks.map(task => {
+    const row = rowOf.get(task)
+    if (row === undefined) {
+      throw new StreamError(
+        'CHECKPOINT_CORRUPT',
+        `task "${task}" vanished while it was taken over. Nobody may delete from the checkpoint tables.`,
+      )
+    }
+    const layout = row['layout'] ?? null
+    return {
+      task,
+      epoch: Number(row['epoch']),
+      sequence: Number(row['sequence']),
+      positions: parsePositions(row['positions'] ?? '', task),
+      layout: layout === null ? undefined : (JSON.parse(layout) as TaskLayout),
+      snapshots: snapshotsOf.get(task) ?? [],
+    }
+  })
+}
+
+/** Rows come by task, sequence and part; parts of one sequence are put together. */
+function groupSnapshots(rows: readonly Row[]): Map<string, Uint8Array[]> {
+  const parts = new Map<string, Map<string, Buffer[]>>()
+  for (const row of rows) {
+    const task = row['task'] ?? ''
+    const sequence = row['sequence'] ?? ''
+    let ofTask = parts.get(task)
+    if (ofTask === undefined) parts.set(task, (ofTask = new Map()))
+    const ofSequence = ofTask.get(sequence)
+    const bytes = Buffer.from(row['bytes'] ?? '', 'hex')
+    if (ofSequence === undefined) ofTask.set(sequence, [bytes])
+    else ofSequence.push(bytes)
+  }
+  return new Map(
+    [...parts].map(([task, ofTask]) => [
+      task,
+      [...ofTask.values()].map(pieces => (pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces))),
+    ]),
+  )
+}

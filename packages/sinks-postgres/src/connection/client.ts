@@ -1,0 +1,191 @@
+import { messageOf, StreamError } from '@rtp/stream-core/extend'
+import pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import { PostgresFailure, postgresError } from '../errors.ts'
+import type { ResolvedOptions } from '../options.ts'
+import { type Statement, StatementBatch, type StatementResult } from './statement-batch.ts'
+
+/**
+ * One connection to PostgreSQL: the only place that touches pg and pg-copy-streams. Used by one caller at a time.
+ *
+ * Every error is a StreamError; after one of the connection itself, `isOpen` is false and stays so.
+ */
+export class PostgresConnection {
+  readonly #client: pg.Client
+  readonly #target: string
+  readonly #answerTimeoutMs: number
+  /** As in server_version_num, e.g. 18; 0 where the server does not say. */
+  readonly majorVersion: number
+  #isOpen = true
+  #lastUsedAt = performance.now()
+
+  private constructor(client: pg.Client, target: string, options: ResolvedOptions, majorVersion: number) {
+    this.#client = client
+    this.#target = target
+    this.#answerTimeoutMs = options.answerTimeoutMs
+    this.majorVersion = majorVersion
+    client.on('end', () => {
+      this.#isOpen = false
+    })
+  }
+
+  static async open(options: ResolvedOptions): Promise<PostgresConnection> {
+    const client = newClient(options)
+    const target = targetOf(client)
+    // Without a listener, a connection that breaks while idle would end the process.
+    client.on('error', () => undefined)
+    let version = ''
+    client.connection.on('parameterStatus', (status: { parameterName: string; parameterValue: string }) => {
+      if (status.parameterName === 'server_version') version = status.parameterValue
+    })
+    try {
+      await client.connect()
+    } catch (cause) {
+      client.connection.stream.destroy()
+      throw postgresError(cause, 'connecting to PostgreSQL', target)
+    }
+    return new PostgresConnection(client, target, options, Number.parseInt(version, 10) || 0)
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  get idleMs(): number {
+    return performance.now() - this.#lastUsedAt
+  }
+
+  /** Runs statements in one round trip; the rest is skipped after one that fails. Outside a transaction they are one of their own. */
+  async batch(statements: readonly Statement[], doing: string): Promise<StatementResult[]> {
+    const batch = new StatementBatch(statements)
+    this.#client.query(batch)
+    try {
+      return await this.#guard(batch.done, () => batch.current?.doing ?? doing)
+    } catch (cause) {
+      throw recoded(cause, batch.current)
+    }
+  }
+
+  /** Runs SQL without parameters, several statements if need be, in one round trip. */
+  async run(sql: string, doing: string): Promise<void> {
+    await this.#guard(this.#client.query(sql), () => doing)
+  }
+
+  /** Runs `sql`, which ends in a COPY FROM STDIN, and sends it the buffers. Resolves when the server has taken all rows. */
+  async copy(sql: string, buffers: readonly Buffer[], doing: string): Promise<void> {
+    const stream = this.#client.query(copyFrom(sql))
+    const progress = new Progress()
+    const copied = new Promise<void>((resolve, reject) => {
+      let isFailed = false
+      stream.once('error', cause => {
+        isFailed = true
+        reject(cause)
+      })
+      stream.once('finish', resolve)
+      // One buffer at a time, each after the socket has taken the last: that is the back-pressure. After an error nothing may be written,
+      // because the stream then has no connection any more.
+      const next = (at: number): void => {
+        progress.made()
+        if (isFailed) return
+        const buffer = buffers[at]
+        if (buffer === undefined) stream.end()
+        else stream.write(buffer, () => next(at + 1))
+      }
+      next(0)
+    })
+    await this.#guard(copied, () => doing, progress)
+  }
+
+  /** Says goodbye; a connection that does not answer is cut. */
+  async close(): Promise<void> {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    const timer = setTimeout(() => this.#client.connection.stream.destroy(), CLOSE_TIMEOUT_MS)
+    try {
+      await this.#client.end()
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Cuts the connection at once; the server rolls an open transaction back. */
+  destroy(): void {
+    this.#isOpen = false
+    this.#client.connection.stream.destroy()
+  }
+
+  async #guard<R>(answer: Promise<R>, doing: () => string, progress = new Progress()): Promise<R> {
+    const timer = setInterval(() => {
+      if (performance.now() - progress.at >= this.#answerTimeoutMs) this.destroy()
+    }, this.#answerTimeoutMs / 4)
+    try {
+      return await answer
+    } catch (cause) {
+      throw postgresError(cause, doing(), this.#target)
+    } finally {
+      clearInterval(timer)
+      this.#lastUsedAt = performance.now()
+    }
+  }
+}
+
+/** `host:port/database` of the options, for messages; never the password. Throws where the address makes no sense. */
+export function describeTarget(options: ResolvedOptions): string {
+  return targetOf(newClient(options))
+}
+
+class Progress {
+  at = performance.now()
+
+  made(): void {
+    this.at = performance.now()
+  }
+}
+
+function recoded(cause: unknown, statement: Statement | undefined): unknown {
+  if (!(cause instanceof StreamError && cause.cause instanceof PostgresFailure)) return cause
+  const code = statement?.codes?.[cause.cause.sqlState ?? '']
+  if (code === undefined) return cause
+  return new StreamError(code, cause.message.slice(cause.code.length + 2), { cause: cause.cause })
+}
+
+const CLOSE_TIMEOUT_MS = 2_000
+
+function newClient(options: ResolvedOptions): pg.Client {
+  try {
+    const client = new pg.Client({
+      connectionString: options.ssl === undefined ? options.url : withoutTls(options.url),
+      ssl: options.ssl,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      connectionTimeoutMillis: options.connectTimeoutMs,
+      fallback_application_name: options.applicationName,
+    })
+    // pg lets the address overrule the password given beside it, even when the address holds none.
+    if (options.password !== undefined) Object.assign(client, { password: options.password })
+    return client
+  } catch (cause) {
+    // The cause is left out: errors about an address repeat it, with the password.
+    throw new StreamError(
+      'POSTGRES_OPTIONS_INVALID',
+      `the database address cannot be read (${reasonOf(cause)}). Write postgresql://user:password@host:port/database, special characters of the password percent-encoded.`,
+    )
+  }
+}
+
+/** The `ssl` option wins over what the address says; pg does it the other way round. */
+function withoutTls(url: string | undefined): string | undefined {
+  if (url === undefined) return undefined
+  const address = new URL(url)
+  for (const name of ['ssl', 'sslmode', 'sslcert', 'sslkey', 'sslrootcert']) address.searchParams.delete(name)
+  return address.href
+}
+
+function targetOf(client: pg.Client): string {
+  return `${client.host}:${client.port}/${client.database ?? ''}`
+}
+
+function reasonOf(cause: unknown): string {
+  const message = messageOf(cause)
+  return /ENOENT|no such file/i.test(message) ? 'a certificate file that it names is missing' : 'it is no valid URL'
+}
