@@ -42,11 +42,18 @@ export class Attempt {
   #checkpointer: Checkpointer | undefined
   #quiet: QuietWatch | undefined
   #failure: { readonly error: unknown } | undefined
+  #onFailure: (error: unknown) => void = () => {}
+  /** Rejects with the failure. */
+  readonly #failed = new Promise<never>((_, reject) => {
+    this.#onFailure = reject
+  })
   #stopping = false
   #onRelease: () => void = () => {}
 
   constructor(options: AttemptOptions) {
     this.#options = options
+    // Whoever runs the attempt gets the error; before that, it must not count as unhandled.
+    this.#failed.catch(() => {})
   }
 
   get tasks(): readonly Task[] {
@@ -63,7 +70,9 @@ export class Attempt {
       this.#checkpointer!.start()
       onRunning()
       const slice = new TimeSlice(clock)
-      await Promise.all([...this.#loops.map(loop => loop.run(slice)), this.#waitForAssignment()])
+      const loops = Promise.all([...this.#loops.map(loop => loop.run(slice)), this.#waitForAssignment()])
+      // A loop may be waiting for a sink that will never have room again; a failure ends the attempt all the same.
+      await Promise.race([loops, this.#failed])
       this.#throwFailure()
       if (!this.#stopping) this.#closePaused()
       await this.#checkpointer!.finish()
@@ -87,6 +96,7 @@ export class Attempt {
   fail(error: unknown): void {
     if (this.#failure !== undefined) return
     this.#failure = { error }
+    this.#onFailure(error)
     this.#closeReaders()
   }
 
