@@ -1,1 +1,5 @@
-export { preset as default } from '../../vitest.preset.ts'
+import { mergeConfig } from 'vitest/config'
+import { preset } from '../../vitest.preset.ts'
+
+/** Longer than the longest wait for a condition, so that a test that fails says which one it was. */
+export default mergeConfig(preset, { test: { testTimeout: 30_000 } })

@@ -44,6 +44,8 @@ export interface EmbeddedBroker {
   readonly address: string
   readonly host: string
   readonly port: number
+  /** The folder that everything lies in: the one that was given, or a temporary one. */
+  readonly dataDir: string
   /** What a test can do to it. */
   readonly faults: Faults
   topics(): TopicInfo[]
@@ -93,6 +95,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Embedded
     address: `${node.host}:${node.port}`,
     host: node.host,
     port: node.port,
+    dataDir: storage.directory,
     faults: faultsOf(plan, listener, state),
     topics: () => describeTopics(state.topics),
     createTopic: (name, spec) => createTopic(state, name, spec),
@@ -111,6 +114,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Embedded
 }
 
 interface Storage extends Pick<BrokerState, 'topics' | 'groups' | 'transactions'> {
+  readonly directory: string
   close(): void
 }
 
@@ -139,6 +143,7 @@ function openStorage({ dataDir, fsync, groupInitialRebalanceDelayMs }: ResolvedO
     transactions.resume()
   }
   return {
+    directory,
     topics,
     groups,
     transactions,

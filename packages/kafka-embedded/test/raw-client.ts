@@ -128,14 +128,15 @@ export async function fetchRecords(client: RawClient, options: FetchOptions = {}
   answer.skip(4 + 2 + 4 + 4)
   answer.string()
   answer.skip(4 + 4)
-  return {
+  const header = {
     errorCode: answer.int16(),
     highWatermark: answer.int64(),
     lastStableOffset: answer.int64(),
     startOffset: answer.int64(),
     aborted: answer.array(r => ({ producerId: r.int64(), firstOffset: r.int64() })),
-    records: (answer.int32(), answer.bytes()),
   }
+  answer.int32()
+  return { ...header, records: answer.bytes() }
 }
 
 export interface Producer {

@@ -2,6 +2,8 @@ import { errorCodes } from '@rtp/kafka-protocol'
 import type { GroupOffsets } from './group-offsets.ts'
 import { type JoinResult, Member, type MemberSpec, type SyncResult } from './member.ts'
 
+const MAX_ANNOUNCED_IDS = 1000
+
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable'
 
 export interface JoinRequest extends MemberSpec {
@@ -57,7 +59,7 @@ export class Group {
     if (memberId === '') {
       const id = this.#makeMemberId(request.clientId)
       if (request.mustKnowMemberId && request.instanceId === null) {
-        this.#announcedIds.add(id)
+        this.#announce(id)
         return failedJoin(errorCodes.MEMBER_ID_REQUIRED, id)
       }
       if (predecessor !== undefined) this.#drop(predecessor, errorCodes.FENCED_INSTANCE_ID)
@@ -142,6 +144,13 @@ export class Group {
     if (others.length === 0) return true
     const isShared = protocols.some(({ name }) => others.every(other => other.supports(name)))
     return protocolType === this.protocolType && isShared
+  }
+
+  /** Remembers the id that a member is sent back with. Those that never come again are forgotten, the oldest first. */
+  #announce(id: string): void {
+    this.#announcedIds.add(id)
+    const [oldest] = this.#announcedIds
+    if (this.#announcedIds.size > MAX_ANNOUNCED_IDS && oldest !== undefined) this.#announcedIds.delete(oldest)
   }
 
   #admit(id: string, request: JoinRequest): Promise<JoinResult> {
