@@ -57,6 +57,11 @@ export class Fetcher {
     return feed
   }
 
+  /** Stops all reading with an error. */
+  fail(cause: Error): void {
+    for (const feed of this.#feeds.values()) feed.fail(cause)
+  }
+
   async close(): Promise<void> {
     this.#closing.abort()
     for (const feed of this.#feeds.values()) feed.close()

@@ -12,6 +12,8 @@ export class PartitionQueue {
   readonly sealed: ProducerBatch[] = []
   /** True while the head is under way or waits for its next attempt. */
   isBusy = false
+  /** Batches that were completed so far. */
+  sealedCount = 0
   /** Attempts in a row that failed. */
   attempts = 0
   #nextSequence = 0

@@ -117,9 +117,9 @@ export class TopicProducer {
     return new Promise((resolve, reject) => this.#waitingForRoom.push({ resolve, reject }))
   }
 
-  /** True when this partition's open batch has just been begun or is not there: where a record without a key may change partition. */
-  isBetweenBatches(partition: number): boolean {
-    return this.#queues[partition]?.open === undefined
+  /** Batches of a partition that are complete: records without a key change partition when this grows. */
+  sealedBatches(partition: number): number {
+    return this.#queues[partition]?.sealedCount ?? 0
   }
 
   /** Cuts: what was appended since the last cut. Undefined when that is nothing. Everything in it is on its way from here on. */
@@ -183,6 +183,7 @@ export class TopicProducer {
     if (!batch) return
     queue.open = undefined
     queue.sealed.push(batch)
+    queue.sealedCount++
     batch.part.records += batch.encoder.count - 1
     batch.part.bytes += batch.encoder.byteLength
     this.#pendingBytes += batch.encoder.byteLength

@@ -1,0 +1,154 @@
+import type { Key, PartitionReader, Position, SourceContext, SourceSession } from '@rtp/stream-core/extend'
+import type { KafkaCluster } from '../cluster/kafka-cluster.ts'
+import { TopicLeaders } from '../cluster/topic-leaders.ts'
+import { kafkaError } from '../errors.ts'
+import { Fetcher, outOfRange } from '../fetcher/fetcher.ts'
+import { listOffsets } from '../fetcher/list-offsets.ts'
+import type { GroupMember } from '../kafka-client.ts'
+import { KeyPlacement, keyContent } from '../record-key.ts'
+import { earliest, latest } from '../requests/list-offsets.ts'
+import { checkPartitions } from '../topics.ts'
+import { KafkaPartitionReader } from './kafka-partition-reader.ts'
+import type { KafkaSelect, KafkaSourceOptions } from './kafka-source.ts'
+
+/** All partitions in one answer. */
+const REQUEST_BYTES = 8 * 1024 * 1024
+const FETCH_WAIT_MS = 500
+
+/** An opened Kafka topic. */
+export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
+  readonly partitions: readonly string[]
+  readonly #cluster: KafkaCluster
+  readonly #leaders: TopicLeaders
+  readonly #options: KafkaSourceOptions<V> & { readonly select?: KafkaSelect<V, T> }
+  readonly #name: string
+  readonly #fetcher: Fetcher
+  readonly #fixed: readonly number[]
+  /** Ends of the partitions when the session was opened. */
+  readonly #ends: readonly number[] | undefined
+  #member: GroupMember | undefined
+  #notify: (() => void) | undefined
+  #hasChanged = false
+  readonly partitionOf?: (key: Key) => number
+
+  private constructor(
+    cluster: KafkaCluster,
+    leaders: TopicLeaders,
+    options: KafkaSourceOptions<V> & { readonly select?: KafkaSelect<V, T> },
+    ends: readonly number[] | undefined,
+  ) {
+    this.#cluster = cluster
+    this.#leaders = leaders
+    this.#options = options
+    this.#ends = ends
+    this.#name = `kafka ${options.topic}`
+    this.partitions = Array.from({ length: leaders.partitions }, (_, partition) => `${options.topic}/${partition}`)
+    const all = [...this.partitions.keys()]
+    this.#fixed = Array.isArray(options.assignment) ? checkedList(options.assignment, options.topic, all.length) : all
+    if (options.partitionedByKey ?? true) {
+      const placement = new KeyPlacement(leaders.partitions)
+      this.partitionOf = key => placement.partitionOf(keyContent(key))
+    }
+    this.#fetcher = new Fetcher(cluster, leaders, {
+      readCommitted: !options.readUncommitted,
+      partitionBytes: options.fetchBytes ?? 1024 * 1024,
+      requestBytes: Math.max(REQUEST_BYTES, options.fetchBytes ?? 0),
+      bufferBytes: options.prefetchBytes ?? 2 * 1024 * 1024,
+      maxWaitMs: FETCH_WAIT_MS,
+    })
+  }
+
+  /** Looks the topic up, checks it, and joins the group where one is wanted. */
+  static async open<V, T>(
+    cluster: KafkaCluster,
+    context: SourceContext,
+    options: KafkaSourceOptions<V> & { readonly select?: KafkaSelect<V, T> },
+  ): Promise<KafkaSourceSession<V, T>> {
+    const leaders = await TopicLeaders.of(cluster, options.topic)
+    if (options.partitions !== undefined) checkPartitions(options.topic, leaders.partitions, options.partitions)
+    const all = Array.from({ length: leaders.partitions }, (_, partition) => partition)
+    const ends =
+      options.until === 'end' ? await listOffsets(cluster, leaders, all, latest, !options.readUncommitted) : undefined
+    const session = new KafkaSourceSession<V, T>(cluster, leaders, options, ends)
+    const assignment = options.assignment ?? (context.shareable ? 'group' : 'all')
+    if (assignment === 'group') await session.#join(options.groupId ?? context.job)
+    return session
+  }
+
+  assigned(): readonly number[] {
+    return this.#member?.assigned() ?? this.#fixed
+  }
+
+  onAssignment(changed: () => void): void {
+    this.#notify = changed
+    if (this.#hasChanged) changed()
+  }
+
+  async read(partition: number, from: Position | undefined): Promise<PartitionReader<V | T>> {
+    const start = await this.#startOf(partition, from)
+    return new KafkaPartitionReader<V, T>({
+      source: this.#name,
+      topic: this.#options.topic,
+      partition,
+      start,
+      end: this.#ends?.[partition],
+      feed: this.#fetcher.open(partition, start),
+      serde: this.#options.value,
+      select: this.#options.select,
+      maxBatchBytes: this.#options.maxBatchBytes ?? 64 * 1024 * 1024,
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#fetcher.close()
+    // The cluster's end must not wait for a broker that is away.
+    await this.#member?.leave().catch(error => this.#cluster.logger.debug(`leaving the group: ${String(error)}`))
+    await this.#cluster.close()
+  }
+
+  /** Where to begin; a stored position is held against what the partition has, for it may also lie behind its end. */
+  async #startOf(partition: number, from: Position | undefined): Promise<number> {
+    if (from !== undefined && typeof from !== 'number')
+      throw kafkaError(
+        'KAFKA_OPTION_INVALID',
+        `the checkpoint's position of ${this.partitions[partition]} is not an offset: it was written by another kind of source. Restore another checkpoint, or give the source another name.`,
+      )
+    const list = async (timestamp: number, readCommitted = !this.#options.readUncommitted): Promise<number> =>
+      (await listOffsets(this.#cluster, this.#leaders, [partition], timestamp, readCommitted))[0]!
+    if (from === undefined) {
+      const { start = 'earliest' } = this.#options
+      if (start === 'earliest') return list(earliest)
+      if (start === 'latest') return list(latest)
+      const found = await list(start.timestamp)
+      return found < 0 ? list(latest) : found
+    }
+    const [first, end] = await Promise.all([list(earliest, false), list(latest, false)])
+    if (from < first || from > end) throw await outOfRange(this.#cluster, this.#leaders, partition, from)
+    return from
+  }
+
+  async #join(groupId: string): Promise<void> {
+    this.#member = await this.#cluster.client.joinGroup({
+      brokers: this.#cluster.seeds,
+      groupId,
+      topic: this.#options.topic,
+      sessionTimeoutMs: this.#options.sessionTimeoutMs ?? 10_000,
+      heartbeatMs: Math.min(1_000, (this.#options.sessionTimeoutMs ?? 10_000) / 3),
+      onAssignment: () => {
+        this.#hasChanged = true
+        this.#notify?.()
+      },
+      onFailure: cause => this.#fetcher.fail(cause),
+    })
+  }
+}
+
+function checkedList(partitions: readonly number[], topic: string, count: number): readonly number[] {
+  const wrong = partitions.find(partition => !(Number.isSafeInteger(partition) && partition >= 0 && partition < count))
+  if (wrong !== undefined || partitions.length === 0)
+    throw kafkaError(
+      'KAFKA_OPTION_INVALID',
+      `assignment of topic ${topic}: ${wrong ?? 'an empty list'} is not a list of partitions from 0 to ${count - 1}.`,
+    )
+  return [...new Set(partitions)].sort((one, other) => one - other)
+}
