@@ -50,7 +50,6 @@ export class ScriptReader<T> implements PartitionReader<T> {
   async next(): Promise<SourceBatch<T> | undefined> {
     const { source, partition } = this.#options
     if (this.#isReading) throw misused(`partition ${partition} of ${source} was read while a read was under way`)
-    if (this.#isClosed) throw misused(`partition ${partition} of ${source} was read after it was closed`)
     this.#isReading = true
     try {
       return await this.#read()

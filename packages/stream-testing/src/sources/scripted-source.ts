@@ -28,8 +28,8 @@ export interface ScriptedSource<T> extends Source<T> {
 
 /**
  * A source whose partitions are written down as data, with crashes and pauses in between. The position is the number of records, bad ones
- * included, before it. It checks its reader: SOURCE_MISUSED when it is read while a read is under way, after it was closed, or when a partition
- * is opened twice in a session.
+ * included, before it. It checks its reader: SOURCE_MISUSED when it is read while a read is under way, or when a partition is opened twice in a
+ * session.
  */
 export function scriptedSource<T>(
   partitions: readonly (readonly SourceStep<T>[])[],
