@@ -26,9 +26,9 @@ export interface ParsedRows<Row> {
  * and reading goes on in the next line: a stray quote costs one line, not the rest of the file.
  */
 export class CsvParser<Row> {
-  /** Offset of the next row in the file. */
+  /** Offset in the file behind the last row that was taken, bad ones included: where to go on. Blank lines behind it do not move it. */
   offset: number
-  /** Line of the next row, counted from 1. */
+  /** The line that begins there, counted from 1. */
   line: number
 
   readonly #layout: FileLayout
@@ -36,6 +36,9 @@ export class CsvParser<Row> {
   readonly #scanner: RowScanner
   readonly #splitRow: SplitRow
   readonly #fault = new FieldFault()
+  /** Offset of the byte that is read next. */
+  #at: number
+  #lineAt: number
   /** A bad line whose end has not been seen yet. */
   #rejected: RejectedLine | undefined
 
@@ -44,8 +47,8 @@ export class CsvParser<Row> {
     this.#decodeRow = compileRowDecoder(layout.columns)
     this.#scanner = new RowScanner(layout.dialect, layout.fieldCount)
     this.#splitRow = new SplitRow(layout.fieldCount)
-    this.offset = offset
-    this.line = line
+    this.offset = this.#at = offset
+    this.line = this.#lineAt = line
   }
 
   /**
@@ -61,7 +64,8 @@ export class CsvParser<Row> {
       if (byte === LINE_FEED || byte === CARRIAGE_RETURN) {
         const next = behindLineEnd(bytes, p, end, isLast)
         if (next < 0) break
-        this.#advance(next - p, 1)
+        this.#at += next - p
+        this.#lineAt++
         p = next
         continue
       }
@@ -98,11 +102,11 @@ export class CsvParser<Row> {
         const { reason, detail } = this.#namedFault(fields, starts, ends)
         this.#addBadRow(reason, detail, bytes.slice(start, scanner.end), into)
       } else {
-        into.offsets[into.values.length] = this.offset
+        into.offsets[into.values.length] = this.#at
         into.values.push(row)
       }
     }
-    this.#advance(scanner.next - start, scanner.innerLines + (scanner.next > scanner.end ? 1 : 0))
+    this.#moveBehindRow(scanner.next - start, scanner.innerLines + (scanner.next > scanner.end ? 1 : 0))
   }
 
   #rowReason(bytes: Uint8Array, start: number): RowReason | undefined {
@@ -130,7 +134,7 @@ export class CsvParser<Row> {
       p = scanner.next
     } while (rows < mostRows && p < end && scanner.scan(bytes, p, end, isLast) === 'row' && scanner.hasDoubledQuotes)
     const split = splitQuotedRows(bytes.subarray(start, p), this.#layout.dialect)
-    if (split.length !== rows) throw disagreement(rows, split.length, this.line)
+    if (split.length !== rows) throw disagreement(rows, split.length, this.#lineAt)
     let at = start
     for (const fields of split) {
       scanner.scan(bytes, at, end, isLast)
@@ -154,13 +158,13 @@ export class CsvParser<Row> {
     if (line.isComplete) {
       this.#rejected = undefined
       this.#addBadRow(line.reason, this.#describe(line.reason), line.bytes, into)
-      this.#advance(line.length, line.hasLineEnd ? 1 : 0)
+      this.#moveBehindRow(line.length, line.hasLineEnd ? 1 : 0)
     }
     return stop
   }
 
   #addBadRow(reason: RowReason, detail: string, bytes: Uint8Array, into: ParsedRows<Row>): void {
-    into.badRows.push({ reason, detail, offset: this.offset, line: this.line, bytes })
+    into.badRows.push({ reason, detail, offset: this.#at, line: this.#lineAt, bytes })
   }
 
   /** The row's first fault, with the name of its column. */
@@ -182,9 +186,9 @@ export class CsvParser<Row> {
     return describeReason(reason, this.#layout, this.#scanner.fieldCount)
   }
 
-  #advance(bytes: number, lines: number): void {
-    this.offset += bytes
-    this.line += lines
+  #moveBehindRow(bytes: number, lines: number): void {
+    this.offset = this.#at += bytes
+    this.line = this.#lineAt += lines
   }
 }
 

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseInteger, parseNumber } from '../../src/columns/parse-number.ts'
+import { RUNS } from '../property-runs.ts'
 import { placed } from './decode.ts'
 
-const RUNS = Number(process.env['FC_RUNS'] ?? 1000) * 10
+const MANY_RUNS = RUNS * 10
 
 describe('parseNumber', () => {
   it('gives the double that Number() gives, to the last bit and to the sign of zero', () => {
@@ -11,7 +12,7 @@ describe('parseNumber', () => {
       fc.property(decimals(), text => {
         expect(parseNumber(...placed(text))).toBe(Number(text))
       }),
-      { numRuns: RUNS },
+      { numRuns: MANY_RUNS },
     )
   })
 
@@ -21,7 +22,7 @@ describe('parseNumber', () => {
         // The text of -0 is 0.
         expect(parseNumber(...placed(String(value)))).toBe(value === 0 ? 0 : value)
       }),
-      { numRuns: RUNS },
+      { numRuns: MANY_RUNS },
     )
   })
 
@@ -38,7 +39,7 @@ describe('parseNumber', () => {
           isDecimal && Number.isFinite(Number(text)) ? Number(text) : Number.NaN,
         )
       }),
-      { numRuns: RUNS },
+      { numRuns: MANY_RUNS },
     )
   })
 
@@ -71,7 +72,7 @@ describe('parseInteger', () => {
       fc.property(fc.oneof(fc.maxSafeInteger(), fc.integer(), fc.constant(0)), value => {
         expect(parseInteger(...placed(String(value)))).toBe(value)
       }),
-      { numRuns: RUNS },
+      { numRuns: MANY_RUNS },
     )
     expect(parseInteger(...placed('9007199254740991'))).toBe(9007199254740991)
     expect(parseInteger(...placed('-9007199254740991'))).toBe(-9007199254740991)

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseTimestamp, timestamp } from '../../src/index.ts'
+import { RUNS } from '../property-runs.ts'
 import { decode } from './decode.ts'
 
-const RUNS = Number(process.env['FC_RUNS'] ?? 1000) * 10
+const MANY_RUNS = RUNS * 10
 
 describe('parseTimestamp', () => {
   it.each([
@@ -78,7 +79,7 @@ describe('parseTimestamp', () => {
         expect(parseTimestamp(date.toISOString())).toBe(date.getTime())
         expect(parseTimestamp(date.toISOString().replace('T', ' ').replace('Z', ''))).toBe(date.getTime())
       }),
-      { numRuns: RUNS },
+      { numRuns: MANY_RUNS },
     )
   })
 
@@ -93,7 +94,7 @@ describe('parseTimestamp', () => {
         const isDay = new Date(`${other.slice(0, 10)}T00:00:00Z`).toJSON()?.slice(0, 10) === other.slice(0, 10)
         expect(parseTimestamp(other)).toBe(isWritten && isDay ? new Date(other).getTime() : Number.NaN)
       }),
-      { numRuns: RUNS, examples: [[[9, '9']], [[11, ' ']]] },
+      { numRuns: MANY_RUNS, examples: [[[9, '9']], [[11, ' ']]] },
     )
   })
 

@@ -5,9 +5,9 @@ import type { BadRow } from '../../src/parser/bad-row.ts'
 import { CsvParser } from '../../src/parser/csv-parser.ts'
 import type { Dialect } from '../../src/parser/dialect.ts'
 import { isUtf8 } from '../../src/parser/utf8.ts'
+import { RUNS } from '../property-runs.ts'
 import { parseByReference } from './csv-parse-reference.ts'
 
-const RUNS = Number(process.env['FC_RUNS'] ?? 1000)
 const FIELDS = 2
 
 /** A row with its fields, or a bad one with its line and bytes; and where reading goes on behind it. */
@@ -28,13 +28,32 @@ describe('CsvParser', () => {
     )
   })
 
+  it('finds the same however many rows are taken at once', () => {
+    fc.assert(
+      fc.property(
+        csvText(),
+        dialects(),
+        fc.constantFrom(1, 7, 1000),
+        fc.constantFrom(2, 3, 1000),
+        (source, dialect, blockBytes, capacity) => {
+          const written = spelled(source, dialect)
+          const rows = parseInBlocks(written, dialect, blockBytes, { capacity })
+          const wanted = expected(written, dialect)
+          expect(rows.map(withoutNext)).toEqual(wanted.map(withoutNext))
+          expect(rows.at(-1)?.next).toEqual(wanted.at(-1)?.next)
+        },
+      ),
+      { numRuns: RUNS },
+    )
+  })
+
   it('goes on behind any row as if it had never stopped', () => {
     fc.assert(
       fc.property(csvText(), dialects(), fc.integer({ min: 1, max: 40 }), (source, dialect, blockBytes) => {
         const written = spelled(source, dialect)
         const whole = parseInBlocks(written, dialect, blockBytes)
         for (const [i, { next }] of whole.entries()) {
-          expect(parseInBlocks(written, dialect, blockBytes, next)).toEqual(whole.slice(i + 1))
+          expect(parseInBlocks(written, dialect, blockBytes, { from: next })).toEqual(whole.slice(i + 1))
         }
       }),
       { numRuns: Math.ceil(RUNS / 4) },
@@ -68,8 +87,16 @@ function expected(written: string, dialect: Dialect): Found[] {
   })
 }
 
-/** Feeds the text in blocks and takes one row at a time, so that every position between two rows is seen. */
-function parseInBlocks(written: string, dialect: Dialect, blockBytes: number, from = { offset: 0, line: 1 }): Found[] {
+/**
+ * Feeds the text in blocks and takes `capacity` rows at a time; of one, so that every position between two rows is seen. `next` is where
+ * reading goes on behind all that was taken with the row.
+ */
+function parseInBlocks(
+  written: string,
+  dialect: Dialect,
+  blockBytes: number,
+  { from = { offset: 0, line: 1 }, capacity = 1 } = {},
+): Found[] {
   const parser = new CsvParser<{ a: string; b: string }>(
     {
       dialect,
@@ -84,20 +111,28 @@ function parseInBlocks(written: string, dialect: Dialect, blockBytes: number, fr
   let start = from.offset
   let end = start
   for (;;) {
-    const into = { values: [] as { a: string; b: string }[], offsets: new Float64Array(1), badRows: [] as BadRow[] }
+    const into = {
+      values: [] as { a: string; b: string }[],
+      offsets: new Float64Array(capacity),
+      badRows: [] as BadRow[],
+    }
     // What lies behind `end` is not there yet: bytes that would change the outcome if the parser looked at them.
     const visible = Buffer.concat([bytes.subarray(0, end), Buffer.from('",\n"')])
     start = parser.read(visible, start, end, end === bytes.length, into)
     const next = { offset: parser.offset, line: parser.line }
-    for (const row of into.badRows) {
-      const kept = Buffer.from(row.bytes).toString('latin1')
-      found.push({ offset: row.offset, line: row.line, bytes: kept, next })
-    }
-    for (const { a, b } of into.values) found.push({ offset: into.offsets[0]!, fields: [a, b], next })
+    const taken: Found[] = into.badRows.map(({ offset, line, bytes }) => {
+      return { offset, line, bytes: Buffer.from(bytes).toString('latin1'), next }
+    })
+    for (const [i, { a, b }] of into.values.entries()) taken.push({ offset: into.offsets[i]!, fields: [a, b], next })
+    found.push(...taken.sort((one, other) => one.offset - other.offset))
     if (into.values.length > 0 || into.badRows.length > 0) continue
     if (end === bytes.length) return found
     end = Math.min(bytes.length, end + blockBytes)
   }
+}
+
+function withoutNext({ next: _, ...row }: Found): object {
+  return row
 }
 
 /** Text made of what decides in CSV, with a comma for the delimiter and a double quote for the quote; characters are bytes. */

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { isUtf8 } from '../../src/parser/utf8.ts'
-
-const RUNS = Number(process.env['FC_RUNS'] ?? 1000)
+import { RUNS } from '../property-runs.ts'
 
 it('takes exactly the bytes that a strict TextDecoder takes', () => {
   const strict = new TextDecoder('utf-8', { fatal: true })
