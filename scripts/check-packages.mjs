@@ -13,14 +13,14 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { build, ROOT } from './turbo.mjs'
+import { buildForPublication, ROOT } from './turbo.mjs'
 import { workspacePackages } from './workspace-packages.mjs'
 
 /**
  * Checks what would be published: packs every public package, lints the archives, checks their types for ESM users, and loads every entry with
  * import() and require() from an installation that holds the archives only, with the dependencies that they declare.
  */
-build('./packages/*')
+buildForPublication('./packages/*')
 const packages = workspacePackages().filter(({ private: isPrivate }) => !isPrivate)
 const work = mkdtempSync(join(tmpdir(), 'rtp-packages-'))
 const problems = []

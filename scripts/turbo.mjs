@@ -13,10 +13,19 @@ export function turboCommand() {
   return [process.execPath, join(dirname(require.resolve('turbo/package.json')), 'bin', 'turbo')]
 }
 
-/** Builds packages (turbo filters; all when none), silently unless it fails: then prints what failed and ends this process. */
+/** Builds packages (turbo filters; all when none) without declarations. Silent unless it fails: then prints what failed and ends this process. */
 export function build(...filters) {
+  runSilently(['build'], filters)
+}
+
+/** Builds what is published: programs and declarations. */
+export function buildForPublication(...filters) {
+  runSilently(['build', 'build:types'], filters)
+}
+
+function runSilently(tasks, filters) {
   const [program, turbo] = turboCommand()
-  const args = [turbo, 'run', 'build', '--output-logs=errors-only', ...filters.map(filter => `--filter=${filter}`)]
+  const args = [turbo, 'run', ...tasks, '--output-logs=errors-only', ...filters.map(filter => `--filter=${filter}`)]
   const { status, stdout, stderr, signal } = spawnSync(program, args, {
     cwd: ROOT,
     encoding: 'utf8',
