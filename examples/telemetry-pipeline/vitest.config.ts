@@ -1,3 +1,7 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig, mergeConfig } from 'vitest/config'
 import { withServers } from '../../vitest.preset.ts'
 
-export default withServers('postgres')
+const globalSetup = [fileURLToPath(new URL('./test/program/program-setup.ts', import.meta.url))]
+
+export default mergeConfig(withServers('postgres'), defineConfig({ test: { globalSetup } }))

@@ -1,3 +1,4 @@
+import { StreamError } from '@rtp/stream-core/extend'
 import type { Client } from 'pg'
 import { compareAggregates } from './compare-aggregates.ts'
 import { compareRows } from './compare-rows.ts'
@@ -40,6 +41,7 @@ export async function verifyTables(
 ): Promise<Verification> {
   await client.query('begin isolation level repeatable read')
   try {
+    await checkTablesExist(client)
     await client.query(
       "set local work_mem = '256MB'; set local hash_mem_multiplier = 4; set local jit = off; set local timezone = 'UTC'",
     )
@@ -71,6 +73,18 @@ export async function verifyTables(
     // Nothing was changed; the temporary tables go with the transaction.
     await client.query('rollback').catch(() => undefined)
   }
+}
+
+async function checkTablesExist(client: Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    "select name from unnest(array['raw_events', 'agg_1min', 'dead_letters', 'late_records']) name where to_regclass('telemetry.' || name) is null",
+  )
+  if (rows.length === 0) return
+  const names = rows.map(({ name }) => `telemetry.${name}`).join(', ')
+  throw new StreamError(
+    'TABLE_MISSING',
+    `${names} is missing in this database. Run \`job\` first, which makes its tables, or name another --postgres.`,
+  )
 }
 
 interface Counts {

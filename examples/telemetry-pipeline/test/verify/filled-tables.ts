@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import { Pseudonymizer } from '../../src/readings/pseudonym.ts'
-import { migrate } from '../../src/tables/schema.ts'
+import { MIGRATIONS } from '../../src/tables/schema.ts'
 
 /** A good row of a CSV. */
 export interface Row {
@@ -14,7 +14,7 @@ export const KEY = 'test key'
 /** Fills the tables as a faultless job would, by plain inserts and a naive loop over the rows. */
 export async function fillTables(client: Client, rows: readonly Row[]): Promise<void> {
   const pseudonymizer = new Pseudonymizer(KEY)
-  await migrate(client)
+  for (const { sql } of MIGRATIONS) await client.query(sql)
   const windows = new Map<string, { start: number; id: number; values: number[] }>()
   for (const [offset, { id, value, timeMs }] of rows.entries()) {
     const sensor = pseudonymizer.pseudonym(id)

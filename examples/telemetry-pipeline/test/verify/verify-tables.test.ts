@@ -199,6 +199,10 @@ test('compares values of every size', async () => {
   expect(await verify({ csv: csvOf(rows) })).toMatchObject({ verified: true, findings: [] })
 })
 
+test('says which tables are missing', async () => {
+  await expect(verify()).rejects.toThrow(/^TABLE_MISSING: telemetry.raw_events, telemetry.agg_1min, .* is missing/)
+})
+
 test('leaves nothing behind in the database', async () => {
   await fillTables(client, ROWS)
   await verify()

@@ -1,0 +1,137 @@
+import { describeTopic, kafkaSource } from '@rtp/kafka'
+import { type Job, type JobMetrics, run, StreamError } from '@rtp/stream-core'
+import type { Settings } from '../cli/settings.ts'
+import { type JobResult, usageSince } from '../output/stage-results.ts'
+import { telemetry } from '../pipeline.ts'
+import { readingSerde } from '../readings/reading-serde.ts'
+import { JOB_SCHEMA, MIGRATIONS } from '../tables/schema.ts'
+import { telemetrySinks } from '../tables/sinks.ts'
+import { databaseOf, waitForDatabase } from './database.ts'
+import { committedBy, followJob, takenBy } from './follow-job.ts'
+import type { StageListener } from './stage-listener.ts'
+import { brokersOf, prepareTopic, waitOptions, warnOfRetention } from './topics.ts'
+
+export interface JobListener extends StageListener {
+  /** Aborted when the topic holds everything: the job then reads to its end and finishes. */
+  readonly inputComplete?: AbortSignal
+}
+
+/** Topic -> tables, until it is stopped, or up to the end of the topic. Goes on where its last checkpoint ended. */
+export async function runJob(settings: Settings, listener: JobListener): Promise<JobResult> {
+  const startedAt = performance.now()
+  const totals = new Totals()
+  try {
+    await prepare(settings, listener)
+  } catch (cause) {
+    // Nothing was begun, so there is nothing to finish.
+    if (listener.stopping.aborted) return { ...totals.result, ...usageSince(startedAt) }
+    throw cause
+  }
+  const inputComplete = settings.untilEnd ? AbortSignal.abort() : listener.inputComplete
+  if (inputComplete?.aborted !== true) await follow(settings, listener, inputComplete, totals)
+  if (inputComplete?.aborted === true && !listener.stopping.aborted) await readToEnd(settings, listener, totals)
+  return { ...totals.result, ...usageSince(startedAt) }
+}
+
+/** Waits for both servers and makes what is missing: tables, and the topic where the job is to wait for readings. */
+async function prepare(settings: Settings, { logger, stopping }: JobListener): Promise<void> {
+  const db = databaseOf(settings)
+  await waitForDatabase(db, settings, { stopping, say: line => logger.warn(line) })
+  await db.migrate(MIGRATIONS, { schema: JOB_SCHEMA, set: 'telemetry tables' })
+  if (!settings.untilEnd) {
+    await prepareTopic(settings, logger, stopping)
+    return
+  }
+  const { topic } = settings.config
+  const description = await describeTopic(brokersOf(settings), topic, waitOptions(settings, logger, stopping))
+  if (description === undefined) {
+    throw new StreamError(
+      'TOPIC_MISSING',
+      `there is no topic ${topic}, so it has no end to read to. Run \`produce\` first, or name another --topic.`,
+    )
+  }
+  warnOfRetention(description, logger)
+}
+
+/** Reads on until it is stopped or the input is complete. */
+async function follow(
+  settings: Settings,
+  listener: JobListener,
+  inputComplete: AbortSignal | undefined,
+  totals: Totals,
+): Promise<void> {
+  const job = start(settings, listener, undefined)
+  const stop = () => void job.stop().catch(() => undefined)
+  inputComplete?.addEventListener('abort', stop, { once: true })
+  if (inputComplete?.aborted === true) stop()
+  totals.add(job, await followJob(job, listener, metrics => totals.progress(metrics)))
+}
+
+/** Reads what the topic holds now, from where the last checkpoint ended, and closes the windows that are open then. */
+async function readToEnd(settings: Settings, listener: JobListener, totals: Totals): Promise<void> {
+  const job = start(settings, listener, 'end')
+  totals.add(job, await followJob(job, listener, metrics => totals.progress(metrics)))
+}
+
+function start(settings: Settings, { logger }: JobListener, until: 'end' | undefined): Job {
+  const { config } = settings
+  const { topic, checkpoint } = config
+  const db = databaseOf(settings)
+  const source = kafkaSource({
+    ...brokersOf(settings),
+    topic,
+    value: readingSerde(config),
+    ...(until === undefined ? {} : { until }),
+  })
+  return run(telemetry(source, telemetrySinks(db, topic), config), {
+    store: db.checkpoints({ schema: JOB_SCHEMA }),
+    checkpoint,
+    restart: { attempts: 20 },
+    logger,
+  })
+}
+
+/** What the job did in this process, over the runs that it takes. */
+class Totals {
+  #result: Omit<JobResult, 'seconds' | 'cpuSeconds' | 'peakRssMb'> = {
+    consumed: 0,
+    rawRows: 0,
+    aggregatesWritten: 0,
+    deadLettered: 0,
+    lateRecords: 0,
+    checkpoints: 0,
+    restarts: 0,
+    guarantee: 'none',
+  }
+
+  get result() {
+    return this.#result
+  }
+
+  add(job: Job, { metrics }: { readonly metrics: JobMetrics }): void {
+    const rawRows = committedBy(metrics, 'raw-events')
+    const deadLettered = committedBy(metrics, 'dead-letters')
+    const before = this.#result
+    this.#result = {
+      consumed: before.consumed + rawRows + deadLettered,
+      rawRows: before.rawRows + rawRows,
+      aggregatesWritten: before.aggregatesWritten + committedBy(metrics, 'minutes'),
+      deadLettered: before.deadLettered + deadLettered,
+      lateRecords: before.lateRecords + committedBy(metrics, 'late-records'),
+      checkpoints: before.checkpoints + metrics.checkpoints.completed,
+      restarts: before.restarts + metrics.restarts,
+      guarantee: job.guarantee.level,
+    }
+  }
+
+  /** Messages so far, and their share of what the topic holds now. */
+  progress(metrics: JobMetrics): { readonly rows: number; readonly share: number | undefined } {
+    const rows = this.#result.consumed + takenBy(metrics, 'raw-events') + takenBy(metrics, 'dead-letters')
+    let lag = 0
+    for (const partition of metrics.sources) {
+      if (partition.lag === undefined) return { rows, share: undefined }
+      lag += partition.lag
+    }
+    return { rows, share: rows === 0 ? undefined : rows / (rows + lag) }
+  }
+}

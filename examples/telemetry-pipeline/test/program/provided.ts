@@ -1,0 +1,8 @@
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** From program-setup.ts: file of the built program. */
+    telemetryProgram: string
+  }
+}
+
+export {}
