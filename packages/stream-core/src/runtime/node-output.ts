@@ -6,11 +6,15 @@ import type { Operator, Output } from '../operators/operator.ts'
 
 /** One output of a node within a task: counts what passes and hands it to every consumer. */
 export class NodeOutput implements Output<unknown> {
-  readonly #consumers: readonly Output<unknown>[]
+  /** Sinks only read a batch, so they see it first, all of them the same one. */
+  readonly #readers: readonly Output<unknown>[]
+  /** Operators rewrite a batch, so all but the last get a copy. */
+  readonly #rewriters: readonly Output<unknown>[]
   readonly #metrics: OperatorMetrics | undefined
 
   constructor(consumers: readonly Output<unknown>[], metrics: OperatorMetrics | undefined) {
-    this.#consumers = consumers
+    this.#readers = consumers.filter(consumer => consumer instanceof SinkInput)
+    this.#rewriters = consumers.filter(consumer => !(consumer instanceof SinkInput))
     this.#metrics = metrics
   }
 
@@ -20,9 +24,9 @@ export class NodeOutput implements Output<unknown> {
       metrics.recordsOut += batch.size
       metrics.watermark = batch.watermark
     }
-    const consumers = this.#consumers
-    // A batch is rewritten by whoever gets it, so all but the last get a copy.
-    for (let i = 0; i < consumers.length; i++) consumers[i]!.push(i === consumers.length - 1 ? batch : copyBatch(batch))
+    for (const reader of this.#readers) reader.push(batch)
+    const rewriters = this.#rewriters
+    for (let i = 0; i < rewriters.length; i++) rewriters[i]!.push(i === rewriters.length - 1 ? batch : copyBatch(batch))
   }
 }
 
