@@ -220,6 +220,8 @@ class WindowAggregateOperator<K extends Key, T, R> implements Operator<T> {
   #slotOf(window: WindowSlots, batch: Batch<T>, at: number): number {
     try {
       const key = this.#keyOf(batch.values[at]!)
+      // What is no key at all must not be taken for a tuple that prints alike.
+      if (typeof key === 'object') checkKey(key)
       const found = this.#table.find(window, key)
       if (found !== undefined) return found
       checkKey(key)

@@ -31,6 +31,19 @@ export function decodeKey(text: string): Key {
   return parts
 }
 
+/**
+ * The key as it comes back from `encodeKey` and `decodeKey`: 0 for -0, and a tuple of our own, which nobody changes. What is kept for long
+ * is kept under this one.
+ */
+export function ownKey(key: Key): Key {
+  if (typeof key === 'object') return key.map(ownPart)
+  return ownPart(key)
+}
+
+function ownPart(part: KeyPart): KeyPart {
+  return part === 0 ? 0 : part
+}
+
 /** Throws KEY_INVALID unless the value can be a key. */
 export function checkKey(key: unknown): asserts key is Key {
   if (isKeyPart(key)) return
@@ -69,8 +82,11 @@ function encodePart(part: KeyPart): string {
       return `n${part === 0 ? 0 : part}`
     case 'bigint':
       return `i${part}`
-    default:
+    case 'boolean':
       return part ? 'b1' : 'b0'
+    default:
+      // Only reached by what the types forbid: it must not pass for another key.
+      throw invalidKey(describe(part))
   }
 }
 

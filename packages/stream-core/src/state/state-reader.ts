@@ -1,4 +1,5 @@
 import { StreamError } from '../errors.ts'
+import { decodeText } from './text-codec.ts'
 import { decodeValue } from './value-codec.ts'
 
 /** Reads what a `StateWriter` wrote, in the same order. Bytes that end too early are CHECKPOINT_CORRUPT. */
@@ -44,7 +45,7 @@ export class StateReader {
   }
 
   text(): string {
-    return UTF8.decode(this.bytes())
+    return decodeText(this.bytes())
   }
 
   value(): unknown {
@@ -60,5 +61,3 @@ export class StateReader {
     return at
   }
 }
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true })

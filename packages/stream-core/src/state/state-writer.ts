@@ -1,3 +1,4 @@
+import { encodeText } from './text-codec.ts'
 import { encodeValue } from './value-codec.ts'
 
 /** Writes state as bytes: numbers, text and any plain value, one after the other, to be read back in the same order. */
@@ -49,8 +50,9 @@ export class StateWriter {
     return this
   }
 
+  /** Any string, one with lone surrogates too. */
   text(value: string): this {
-    // At most three bytes per UTF-16 unit; the length goes first, so short ASCII, the usual case, is written without a second buffer.
+    // Short ASCII, the usual case, is written without a second buffer: its length in bytes is known beforehand.
     const { length } = value
     if (length < 128) {
       this.#need(1 + length)
@@ -60,13 +62,13 @@ export class StateWriter {
         const code = value.charCodeAt(i)
         if (code > 127) {
           this.#at = start
-          return this.bytes(UTF8.encode(value))
+          return this.bytes(encodeText(value))
         }
         this.#bytes[this.#at++] = code
       }
       return this
     }
-    return this.bytes(UTF8.encode(value))
+    return this.bytes(encodeText(value))
   }
 
   /** Any plain value: see `encodeValue` for what that is. */
@@ -93,5 +95,3 @@ export class StateWriter {
     this.#view = new DataView(larger.buffer)
   }
 }
-
-const UTF8 = new TextEncoder()

@@ -23,7 +23,7 @@ export function encodeValue(state: StateWriter, value: unknown): void {
       state.uint8(BIGINT).text(value.toString())
       return
     case 'string':
-      encodeString(state, value)
+      state.uint8(STRING).text(value)
       return
     case 'object':
       encodeObject(state, value)
@@ -52,8 +52,6 @@ export function decodeValue(state: StateReader): unknown {
       return BigInt(state.text())
     case STRING:
       return state.text()
-    case UTF16:
-      return decodeUtf16(state.bytes())
     case DATE:
       return new Date(state.float64())
     case BYTES:
@@ -83,36 +81,12 @@ const UINT = 4
 const FLOAT64 = 5
 const BIGINT = 6
 const STRING = 7
-const UTF16 = 8
-const DATE = 9
-const BYTES = 10
-const ARRAY = 11
-const MAP = 12
-const SET = 13
-const OBJECT = 14
-
-function encodeString(state: StateWriter, value: string): void {
-  // A lone surrogate has no UTF-8 form; such a string keeps its UTF-16 units.
-  if (LONE_SURROGATE.test(value)) {
-    const bytes = new Uint8Array(value.length * 2)
-    for (let i = 0; i < value.length; i++) {
-      const unit = value.charCodeAt(i)
-      bytes[2 * i] = unit & 255
-      bytes[2 * i + 1] = unit >>> 8
-    }
-    state.uint8(UTF16).bytes(bytes)
-  } else {
-    state.uint8(STRING).text(value)
-  }
-}
-
-const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
-
-function decodeUtf16(bytes: Uint8Array): string {
-  let text = ''
-  for (let i = 0; i < bytes.length; i += 2) text += String.fromCharCode(bytes[i]! | (bytes[i + 1]! << 8))
-  return text
-}
+const DATE = 8
+const BYTES = 9
+const ARRAY = 10
+const MAP = 11
+const SET = 12
+const OBJECT = 13
 
 function encodeObject(state: StateWriter, value: object | null): void {
   if (value === null) {

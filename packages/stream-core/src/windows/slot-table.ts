@@ -1,4 +1,4 @@
-import { encodeKey, type Key } from '../state/key.ts'
+import { encodeKey, type Key, ownKey } from '../state/key.ts'
 
 /**
  * Finds the slot of a key in a window: a small integer under which every aggregate keeps its columns. Slots of closed windows serve again.
@@ -48,7 +48,7 @@ export class SlotTable {
   add(window: WindowSlots, key: Key): number {
     const slot = this.#free.pop() ?? this.#next()
     this.#starts[slot] = window.start
-    this.#keys[slot] = key
+    this.#keys[slot] = ownKey(key)
     if (typeof key === 'object') window.tuples.set(encodeKey(key), slot)
     else window.slots.set(key, slot)
     return slot
@@ -88,12 +88,15 @@ export class SlotTable {
   takeChanges(): { readonly slots: readonly number[]; readonly closed: readonly number[] } {
     const closed = this.#removed
     const slots: number[] = []
-    for (const slot of this.#changed) {
-      // A slot can stand here twice, when its window closed and it served again.
+    // A slot stands here twice when its window closed and it served again. The last place counts: new keys must come in the order in which they
+    // came, or a restored window would emit them in another one.
+    for (let i = this.#changed.length - 1; i >= 0; i--) {
+      const slot = this.#changed[i]!
       if ((this.flags[slot]! & CHANGED) === 0) continue
       this.flags[slot]! &= ~CHANGED
       slots.push(slot)
     }
+    slots.reverse()
     this.#changed = []
     this.#removed = []
     return { slots, closed }

@@ -1,0 +1,98 @@
+import { verifyOperator } from '@rtp/stream-testing'
+import { describe, it } from 'vitest'
+import { union } from '../../src/operators/union.ts'
+
+describe('union', () => {
+  it('passes on the records of every input as they come', async () => {
+    await verifyOperator(union<string>(2), {
+      input: [
+        { value: 'a', time: 1 },
+        { value: 'b', time: 2, input: 1 },
+        { value: 'c', time: 3 },
+      ],
+      expected: [
+        { value: 'a', time: 1 },
+        { value: 'b', time: 2 },
+        { value: 'c', time: 3 },
+      ],
+    })
+  })
+
+  it('has the lowest watermark of its inputs, and none before each has one', async () => {
+    await verifyOperator(union<string>(2), {
+      input: [
+        { watermark: 10 },
+        { value: 'a', time: 11 },
+        { watermark: 4, input: 1 },
+        { value: 'b', time: 5, input: 1 },
+        { watermark: 20, input: 1 },
+        { value: 'c', time: 21, input: 1 },
+        { watermark: 30 },
+      ],
+      expected: [
+        { value: 'a', time: 11 },
+        { watermark: 4 },
+        { value: 'b', time: 5 },
+        { watermark: 10 },
+        { value: 'c', time: 21 },
+        { watermark: 20 },
+      ],
+    })
+  })
+
+  it('does not wait for an idle input, and is idle itself when all of them are', async () => {
+    await verifyOperator(union<string>(2), {
+      input: [
+        { watermark: 7 },
+        { idle: true, input: 1 },
+        { watermark: 9 },
+        { value: 'a', time: 12 },
+        { idle: true },
+        { value: 'b', time: 3, input: 1 },
+      ],
+      expected: [{ watermark: 9 }, { value: 'a', time: 12 }, { idle: true }, { active: true }, { value: 'b', time: 3 }],
+    })
+  })
+
+  it('releases the highest watermark of all when the last input goes idle', async () => {
+    await verifyOperator(union<string>(2), {
+      input: [
+        { watermark: 5 },
+        { watermark: 4, input: 1 },
+        { idle: true },
+        { watermark: 3, input: 1 },
+        { idle: true, input: 1 },
+      ],
+      expected: [{ watermark: 5 }, { idle: true }],
+    })
+  })
+
+  it('is neither taken back nor held back by an input that wakes up behind', async () => {
+    await verifyOperator(union<string>(2), {
+      input: [
+        { watermark: 2, input: 1 },
+        { idle: true, input: 1 },
+        { watermark: 50 },
+        { value: 'late', time: 6, input: 1 },
+        { watermark: 10, input: 1 },
+        { watermark: 60 },
+        { watermark: 55, input: 1 },
+        { watermark: 62, input: 1 },
+        { watermark: 70 },
+      ],
+      expected: [{ watermark: 50 }, { value: 'late', time: 6 }, { watermark: 62 }],
+    })
+  })
+
+  it('ends when the last input ends', async () => {
+    await verifyOperator(union<string>(2), {
+      input: [
+        { watermark: Number.POSITIVE_INFINITY },
+        { value: 'b', time: 3, input: 1 },
+        { watermark: 8, input: 1 },
+        { watermark: Number.POSITIVE_INFINITY, input: 1 },
+      ],
+      expected: [{ value: 'b', time: 3 }, { watermark: Number.POSITIVE_INFINITY }],
+    })
+  })
+})
