@@ -46,11 +46,12 @@ export class Fetcher {
     this.#renewSignal()
   }
 
-  /** Starts to read a partition from an offset on. */
-  open(partition: number, offset: number): PartitionFeed {
+  /** Starts to read a partition from an offset on, and stops by itself once `until` is reached. */
+  open(partition: number, offset: number, until = Number.POSITIVE_INFINITY): PartitionFeed {
     this.#feeds.get(partition)?.close()
     const { partitionBytes, bufferBytes } = this.#options
-    const feed = new PartitionFeed(partition, offset, partitionBytes, bufferBytes, () => this.#renewSignal())
+    const onRoom = (): void => this.#renewSignal()
+    const feed = new PartitionFeed({ partition, offset, until, fetchBytes: partitionBytes, bufferBytes, onRoom })
     this.#feeds.set(partition, feed)
     // Partitions are opened one after the other: the first poll is to know all of them.
     setImmediate(() => this.#startLoops())

@@ -1,5 +1,16 @@
 import type { FetchedChunk } from './fetched-chunk.ts'
 
+export interface PartitionFeedOptions {
+  readonly partition: number
+  readonly offset: number
+  /** Offset at which the reader stops: nothing is fetched from there on. +Infinity: never. */
+  readonly until: number
+  readonly fetchBytes: number
+  readonly bufferBytes: number
+  /** Called when a full feed takes more again. */
+  readonly onRoom: () => void
+}
+
 /** One partition of a fetcher: what was fetched ahead of its reader, within a bound. */
 export class PartitionFeed {
   readonly partition: number
@@ -9,6 +20,7 @@ export class PartitionFeed {
   fetchBytes: number
   /** End of the partition for this reader, as last heard; undefined before the first answer. */
   endOffset: number | undefined
+  readonly #until: number
   readonly #bufferBytes: number
   readonly #onRoom: () => void
   readonly #chunks: FetchedChunk[] = []
@@ -18,10 +30,11 @@ export class PartitionFeed {
   #isHeld = false
   #waiting: { resolve: (chunk: FetchedChunk | undefined) => void; reject: (cause: Error) => void } | undefined
 
-  constructor(partition: number, offset: number, fetchBytes: number, bufferBytes: number, onRoom: () => void) {
+  constructor({ partition, offset, until, fetchBytes, bufferBytes, onRoom }: PartitionFeedOptions) {
     this.partition = partition
     this.fetchOffset = offset
     this.fetchBytes = fetchBytes
+    this.#until = until
     this.#bufferBytes = bufferBytes
     this.#onRoom = onRoom
   }
@@ -33,7 +46,7 @@ export class PartitionFeed {
 
   /** True when nothing more is to be fetched for it. */
   get isDone(): boolean {
-    return this.#isClosed || this.#failure !== undefined
+    return this.#isClosed || this.#failure !== undefined || this.fetchOffset >= this.#until
   }
 
   /** The next chunk; waits for one. Undefined once closed. Throws what stopped the feed, after everything fetched before was taken. */
@@ -54,7 +67,7 @@ export class PartitionFeed {
 
   /** Takes what a fetch brought. */
   add(chunk: FetchedChunk): void {
-    if (this.isDone) return
+    if (this.#isClosed) return
     this.fetchOffset = chunk.next
     const waiting = this.#waiting
     if (waiting) {
@@ -72,7 +85,7 @@ export class PartitionFeed {
   }
 
   fail(cause: Error): void {
-    if (this.isDone) return
+    if (this.#isClosed || this.#failure) return
     this.#failure = cause
     this.#waiting?.reject(cause)
     this.#waiting = undefined

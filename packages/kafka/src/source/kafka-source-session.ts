@@ -92,7 +92,7 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
       partition,
       start,
       end: this.#ends?.[partition],
-      feed: this.#fetcher.open(partition, start),
+      feed: this.#fetcher.open(partition, start, this.#ends?.[partition]),
       serde: this.#options.value,
       select: this.#options.select,
       maxBatchBytes: this.#options.maxBatchBytes ?? 64 * 1024 * 1024,
