@@ -52,12 +52,12 @@ export async function rejects(
 }
 
 /** Waits for something that must come; without it the test would hang without saying for what. */
-export async function within<R>(promise: Promise<R>, what: string): Promise<R> {
+export async function within<R>(promise: Promise<R>, what: string, patienceMs = PATIENCE_MS): Promise<R> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new AssertionError({ message: `${what} did not happen in ${PATIENCE_MS} ms.` })),
-      PATIENCE_MS,
+      () => reject(new AssertionError({ message: `${what} did not happen in ${patienceMs} ms.` })),
+      patienceMs,
     )
   })
   try {
