@@ -29,7 +29,7 @@ export function acquireStatements(tables: CheckpointTables, job: string, tasks: 
       doing: 'taking tasks over',
     },
     {
-      text: `SELECT task, sequence, encode(bytes, 'hex') AS bytes FROM ${tables.snapshots}
+      text: `SELECT task, sequence, is_full, encode(bytes, 'hex') AS bytes FROM ${tables.snapshots}
         WHERE job = $1 AND task = ANY ($2::text[]) ORDER BY task, sequence, part`,
       values,
       doing: 'reading the state of tasks',
@@ -45,10 +45,7 @@ export function restoredTasks(tasks: readonly string[], results: readonly Statem
   return tasks.map(task => {
     const row = rowOf.get(task)
     if (row === undefined) {
-      throw new StreamError(
-        'CHECKPOINT_CORRUPT',
-        `task "${task}" vanished while it was taken over. Nobody may delete from the checkpoint tables.`,
-      )
+      throw corrupt(`task "${task}" vanished while it was taken over`)
     }
     const layout = row['layout'] ?? null
     return {
@@ -69,7 +66,10 @@ function groupSnapshots(rows: readonly Row[]): Map<string, Uint8Array[]> {
     const task = row['task'] ?? ''
     const sequence = row['sequence'] ?? ''
     let ofTask = parts.get(task)
-    if (ofTask === undefined) parts.set(task, (ofTask = new Map()))
+    if (ofTask === undefined) {
+      if (row['is_full'] !== 't') throw corrupt(`the state of task "${task}" begins with changes instead of a whole`)
+      parts.set(task, (ofTask = new Map()))
+    }
     const ofSequence = ofTask.get(sequence)
     const bytes = Buffer.from(row['bytes'] ?? '', 'hex')
     if (ofSequence === undefined) ofTask.set(sequence, [bytes])
@@ -80,5 +80,12 @@ function groupSnapshots(rows: readonly Row[]): Map<string, Uint8Array[]> {
       task,
       [...ofTask.values()].map(pieces => (pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces))),
     ]),
+  )
+}
+
+function corrupt(what: string): StreamError {
+  return new StreamError(
+    'CHECKPOINT_CORRUPT',
+    `${what}. Somebody has changed the checkpoint tables; restore them from a backup.`,
   )
 }

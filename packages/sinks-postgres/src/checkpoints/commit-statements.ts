@@ -22,8 +22,6 @@ const PART_BYTES = 8 * 1024 * 1024
 
 function snapshotStatements({ snapshots }: CheckpointTables, job: string, task: TaskCheckpoint): Statement[] {
   const { snapshot, full } = task
-  // Changes of nothing need no row; a full snapshot of nothing stands for itself.
-  if (snapshot.length === 0 && !full) return []
   const statements: Statement[] = []
   for (let part = 0; part === 0 || part * PART_BYTES < snapshot.length; part++) {
     const bytes = snapshot.subarray(part * PART_BYTES, (part + 1) * PART_BYTES)
@@ -39,6 +37,8 @@ function snapshotStatements({ snapshots }: CheckpointTables, job: string, task: 
         Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
       ],
       doing: `storing the state of task "${task.task}"`,
+      // This owner has committed that sequence before: the compare-and-set would fail.
+      codes: { '23505': 'FENCED' },
     })
   }
   return statements

@@ -1,0 +1,63 @@
+import type { CheckpointStore, RestoredTask } from '@rtp/stream-core/extend'
+import { type SinkContractOptions, type SinkPlace, sinkContract } from '@rtp/stream-testing'
+import { describe, onTestFinished, test } from 'vitest'
+import { int8, text } from '../../src/index.ts'
+import { checkpointOf, nextCheckpoint } from '../checkpoints/checkpoint-of.ts'
+import { type TestDatabase, testDatabase } from '../database.ts'
+
+interface Item {
+  readonly id: number
+  readonly name: string
+}
+
+const COLUMNS = { id: int8<Item>(item => item.id), name: text<Item>(item => item.name) }
+const SMALL = { maxBufferedBytes: 100_000 }
+
+const options = (create: () => Promise<SinkPlace<Item>>): SinkContractOptions<Item> => ({
+  create,
+  record: number => ({ id: number, name: `item ${number}` }),
+  holdsBackAfter: 20_000,
+})
+
+async function appendPlace(): Promise<SinkPlace<Item>> {
+  const database = await testDatabase(SMALL)
+  await database.sql('CREATE TABLE items (id int8, name text)')
+  return placeOf(database, database.db.append('items', COLUMNS), 'ORDER BY ctid')
+}
+
+async function upsertPlace(): Promise<SinkPlace<Item>> {
+  const database = await testDatabase(SMALL)
+  await database.sql('CREATE TABLE items (id int8 PRIMARY KEY, name text)')
+  return placeOf(database, database.db.upsert('items', COLUMNS, { key: ['id'] }), 'ORDER BY id')
+}
+
+function placeOf({ db, sql }: TestDatabase, sink: SinkPlace<Item>['sink'], order: string): SinkPlace<Item> {
+  let opened: Promise<{ store: CheckpointStore; task: RestoredTask }> | undefined
+  const open = async () => {
+    const store = db.checkpoints()
+    await store.open({ job: 'contract', signal: new AbortController().signal })
+    onTestFinished(() => store.close())
+    return { store, task: (await store.acquire(['t']))[0]! }
+  }
+  return {
+    sink,
+    visible: async () => (await sql(`SELECT id::int, name FROM items ${order}`)) as unknown as Item[],
+    async transaction(work) {
+      opened ??= open()
+      const { store, task } = await opened
+      const next = nextCheckpoint(task, { p: task.sequence + 1 })
+      const output = { records: 0, bytes: 0, flush: () => Promise.resolve(), join: work }
+      await store.commit(checkpointOf('contract', next), [output])
+      opened = Promise.resolve({ store, task: { ...task, ...next } })
+    },
+  }
+}
+
+describe.each([
+  ['append, in the checkpoint', options(appendPlace)],
+  ['append, on its own', { ...options(appendPlace), durableBy: 'flush' as const }],
+  ['upsert, in the checkpoint', { ...options(upsertPlace), ordered: false }],
+  ['upsert, on its own', { ...options(upsertPlace), ordered: false, durableBy: 'flush' as const }],
+])('keeps the rules of every sink: %s', (_, contract) => {
+  for (const { name, run } of sinkContract(contract)) test(name, run)
+})
