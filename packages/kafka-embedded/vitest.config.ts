@@ -1,5 +1,4 @@
-import { mergeConfig } from 'vitest/config'
 import { preset } from '../../vitest.preset.ts'
 
 /** Longer than the longest wait for a condition, so that a test that fails says which one it was. */
-export default mergeConfig(preset, { test: { testTimeout: 30_000 } })
+export default { ...preset, test: { ...preset.test, testTimeout: 30_000 } }

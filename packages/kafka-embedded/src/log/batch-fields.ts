@@ -22,8 +22,6 @@ export const batchBytes = (buffer: Buffer, at: number): number =>
   readInt32(buffer, at + batchLayout.batchLength) + BATCH_LENGTH_OVERHEAD
 export const batchMagic = (buffer: Buffer, at: number): number => buffer[at + batchLayout.magic]!
 export const batchCrc = (buffer: Buffer, at: number): number => readInt32(buffer, at + batchLayout.crc) >>> 0
-export const batchCompression = (buffer: Buffer, at: number): number =>
-  readInt16(buffer, at + batchLayout.attributes) & batchAttributes.compression
 export const isTransactionalBatch = (buffer: Buffer, at: number): boolean =>
   (readInt16(buffer, at + batchLayout.attributes) & batchAttributes.transactional) !== 0
 export const isControlBatch = (buffer: Buffer, at: number): boolean =>

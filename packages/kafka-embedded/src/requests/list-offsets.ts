@@ -1,7 +1,7 @@
 import { errorCodes } from '@rtp/kafka-protocol'
 import type { PartitionLog } from '../log/partition-log.ts'
 import type { RequestHandler } from '../request-context.ts'
-import { visibleEnd } from './fetch.ts'
+import { visibleEnd } from './fetch-request.ts'
 
 const LATEST = -1
 const EARLIEST = -2

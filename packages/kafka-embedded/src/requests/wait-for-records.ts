@@ -1,6 +1,6 @@
 import type { PartitionLog } from '../log/partition-log.ts'
 import type { RequestContext } from '../request-context.ts'
-import { checkOffset, type FetchPartition, type FetchRequest, visibleEnd } from './fetch.ts'
+import { checkOffset, type FetchPartition, type FetchRequest, visibleEnd } from './fetch-request.ts'
 
 /**
  * Waits until a Fetch has its minimum of bytes, an error to tell, or waited long enough; undefined when that is so already.

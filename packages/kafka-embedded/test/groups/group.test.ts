@@ -28,9 +28,13 @@ function joinRequest(request: Partial<JoinRequest> = {}): JoinRequest {
   }
 }
 
+async function join(group: Group, request: Partial<JoinRequest> = {}): Promise<JoinResult> {
+  return group.join(joinRequest(request))
+}
+
 /** Joins new members together and syncs them; the first is the leader. */
 async function formGroup(group: Group, count: number): Promise<JoinResult[]> {
-  const joined = await Promise.all(Array.from({ length: count }, () => group.join(joinRequest())))
+  const joined = await Promise.all(Array.from({ length: count }, () => join(group)))
   await syncAll(group, joined)
   return joined
 }
@@ -39,8 +43,9 @@ async function syncAll(group: Group, joined: readonly JoinResult[]): Promise<voi
   const leader = joined.find(({ memberId, leaderId }) => memberId === leaderId)!
   const assignments = leader.members.map(({ id }) => ({ memberId: id, assignment: Buffer.from(`for ${id}`) }))
   const followers = joined.filter(one => one !== leader)
-  const synced = followers.map(({ memberId, generation }) => group.sync(memberId, generation, []))
-  synced.push(group.sync(leader.memberId, leader.generation, assignments))
+  const sync = async (...args: Parameters<Group['sync']>) => group.sync(...args)
+  const synced = followers.map(({ memberId, generation }) => sync(memberId, generation, []))
+  synced.push(sync(leader.memberId, leader.generation, assignments))
   const results = await Promise.all(synced)
   expect(results.map(({ assignment }) => String(assignment))).toEqual(
     [...followers, leader].map(({ memberId }) => `for ${memberId}`),
@@ -50,11 +55,11 @@ async function syncAll(group: Group, joined: readonly JoinResult[]): Promise<voi
 describe('a group', () => {
   it('sends a new member back once with its id, when the member can bear that', async () => {
     const group = newGroup()
-    const first = await group.join(joinRequest({ mustKnowMemberId: true }))
+    const first = await join(group, { mustKnowMemberId: true })
     expect(first).toMatchObject({ errorCode: errorCodes.MEMBER_ID_REQUIRED, memberId: 'm0' })
-    const second = await group.join(joinRequest({ mustKnowMemberId: true, memberId: 'm0' }))
+    const second = await join(group, { mustKnowMemberId: true, memberId: 'm0' })
     expect(second).toMatchObject({ errorCode: 0, memberId: 'm0', generation: 1, leaderId: 'm0' })
-    const unknown = await group.join(joinRequest({ mustKnowMemberId: true, memberId: 'other' }))
+    const unknown = await join(group, { mustKnowMemberId: true, memberId: 'other' })
     expect(unknown.errorCode).toBe(errorCodes.UNKNOWN_MEMBER_ID)
   })
 
@@ -69,10 +74,10 @@ describe('a group', () => {
   it('begins a generation anew when a member comes, as soon as the others have joined again', async () => {
     const group = newGroup()
     const [leader, follower] = await formGroup(group, 2)
-    const third = group.join(joinRequest())
+    const third = join(group)
     expect(group.heartbeat('m0', 1)).toBe(errorCodes.REBALANCE_IN_PROGRESS)
     expect(await group.sync('m1', 1, [])).toMatchObject({ errorCode: errorCodes.REBALANCE_IN_PROGRESS })
-    const again = [leader!, follower!].map(({ memberId }) => group.join(joinRequest({ memberId })))
+    const again = [leader!, follower!].map(({ memberId }) => join(group, { memberId }))
     const joined = await Promise.all([...again, third])
     expect(joined.map(({ generation, errorCode }) => [generation, errorCode])).toEqual([
       [2, 0],
@@ -87,11 +92,11 @@ describe('a group', () => {
   it('answers a follower that joins again with the same protocols without a rebalance, and a leader with one', async () => {
     const group = newGroup()
     await formGroup(group, 2)
-    expect(await group.join(joinRequest({ memberId: 'm1' }))).toMatchObject({ generation: 1, errorCode: 0 })
+    expect(await join(group, { memberId: 'm1' })).toMatchObject({ generation: 1, errorCode: 0 })
     expect(group.state).toBe('Stable')
-    const leading = group.join(joinRequest({ memberId: 'm0' }))
+    const leading = join(group, { memberId: 'm0' })
     expect(group.state).toBe('PreparingRebalance')
-    const following = group.join(joinRequest({ memberId: 'm1' }))
+    const following = join(group, { memberId: 'm1' })
     expect(await Promise.all([leading, following])).toMatchObject([{ generation: 2 }, { generation: 2 }])
   })
 
@@ -99,7 +104,7 @@ describe('a group', () => {
     const group = newGroup()
     await formGroup(group, 2)
     const protocols = [{ name: 'range', metadata: Buffer.from('other topics') }]
-    void group.join(joinRequest({ memberId: 'm1', protocols }))
+    void join(group, { memberId: 'm1', protocols })
     expect(group.state).toBe('PreparingRebalance')
   })
 
@@ -107,7 +112,7 @@ describe('a group', () => {
     const group = newGroup()
     await formGroup(group, 2)
     expect(group.leave('m0', null)).toBe(0)
-    const rejoined = await group.join(joinRequest({ memberId: 'm1' }))
+    const rejoined = await join(group, { memberId: 'm1' })
     expect(rejoined).toMatchObject({ generation: 2, leaderId: 'm1' })
     expect(group.leave('m1', null)).toBe(0)
     expect(group.leave('m1', null)).toBe(errorCodes.UNKNOWN_MEMBER_ID)
@@ -116,9 +121,9 @@ describe('a group', () => {
 
   it('puts out a member that does not join again in time, and one that is silent', async () => {
     const group = newGroup()
-    const first = await group.join(joinRequest({ rebalanceTimeoutMs: 50 }))
+    const first = await join(group, { rebalanceTimeoutMs: 50 })
     await syncAll(group, [first])
-    const second = await group.join(joinRequest({ rebalanceTimeoutMs: 50, sessionTimeoutMs: 50 }))
+    const second = await join(group, { rebalanceTimeoutMs: 50, sessionTimeoutMs: 50 })
     expect(second).toMatchObject({ errorCode: 0, leaderId: 'm1', generation: 2 })
     expect(group.heartbeat('m0', 1)).toBe(errorCodes.UNKNOWN_MEMBER_ID)
     await vi.waitFor(() => expect(group.state).toBe('Empty'), WAIT)
@@ -128,11 +133,11 @@ describe('a group', () => {
     const group = newGroup()
     const protocols = (...names: string[]) => names.map(name => ({ name, metadata: Buffer.from(name) }))
     const joined = await Promise.all([
-      group.join(joinRequest({ protocols: protocols('x', 'a', 'b') })),
-      group.join(joinRequest({ protocols: protocols('b', 'a') })),
-      group.join(joinRequest({ protocols: protocols('b', 'a') })),
-      group.join(joinRequest({ protocols: protocols('x') })),
-      group.join(joinRequest({ protocolType: 'connect', protocols: protocols('a') })),
+      join(group, { protocols: protocols('x', 'a', 'b') }),
+      join(group, { protocols: protocols('b', 'a') }),
+      join(group, { protocols: protocols('b', 'a') }),
+      join(group, { protocols: protocols('x') }),
+      join(group, { protocolType: 'connect', protocols: protocols('a') }),
     ])
     expect(joined.map(({ protocol }) => protocol)).toEqual(['b', 'b', 'b', '', ''])
     expect(joined[3]?.errorCode).toBe(errorCodes.INCONSISTENT_GROUP_PROTOCOL)
@@ -142,9 +147,9 @@ describe('a group', () => {
 
   it('lets a static member take its predecessor over, who is fenced', async () => {
     const group = newGroup()
-    const first = await group.join(joinRequest({ instanceId: 'i' }))
+    const first = await join(group, { instanceId: 'i' })
     await syncAll(group, [first])
-    const second = await group.join(joinRequest({ instanceId: 'i' }))
+    const second = await join(group, { instanceId: 'i' })
     expect(second).toMatchObject({ errorCode: 0, leaderId: second.memberId })
     expect(group.heartbeat(first.memberId, first.generation)).toBe(errorCodes.UNKNOWN_MEMBER_ID)
     expect(group.leave('', 'i')).toBe(0)
@@ -154,7 +159,7 @@ describe('a group', () => {
   it('takes commits from its members, from nobody between join and sync, and from outsiders only while it is empty', async () => {
     const group = newGroup()
     expect(group.checkCommit('', -1)).toBe(0)
-    const joined = await group.join(joinRequest())
+    const joined = await join(group)
     expect(group.checkCommit('m0', 1)).toBe(errorCodes.REBALANCE_IN_PROGRESS)
     await syncAll(group, [joined])
     expect(group.checkCommit('m0', 1)).toBe(0)
