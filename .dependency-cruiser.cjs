@@ -111,9 +111,9 @@ module.exports = {
     },
     {
       name: 'declared-dependencies',
-      comment: 'What is imported must stand in package.json.',
+      comment: "What is imported must stand in package.json. Configuration files use the workspace's own tools.",
       severity: 'error',
-      from: { path: '^(packages|examples)/' },
+      from: { path: '^(packages|examples|benchmarks)/', pathNot: '\\.config\\.ts$' },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer', 'npm-dev'] },
     },
     {
@@ -126,13 +126,21 @@ module.exports = {
     {
       name: 'resolvable',
       severity: 'error',
-      from: {},
+      from: { pathNot: '^packages/stream-core/test/' },
       to: { couldNotResolve: true },
+    },
+    {
+      name: 'resolvable-in-core-tests',
+      comment:
+        'The test kit depends on stream-core and therefore cannot be its dependency: the tests of stream-core find it by an alias.',
+      severity: 'error',
+      from: { path: '^packages/stream-core/test/' },
+      to: { couldNotResolve: true, pathNot: '^@rtp/stream-testing$' },
     },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(dist|node_modules/\\.cache)/' },
+    exclude: { path: '(^|/)(dist|\\.data|node_modules/\\.cache)/' },
     tsPreCompilationDeps: true,
     combinedDependencies: false,
     enhancedResolveOptions: {
