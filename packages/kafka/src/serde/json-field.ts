@@ -154,14 +154,32 @@ const isoTimeField: JsonField<number> = {
 
 const rawJsonField: JsonField<string> = {
   isOptional: false,
-  reader: () => ({
-    scan(bytes, start, end, scan) {
-      scan.end = bytes[start] === NULL_START ? -1 : plainValueEnd(bytes, start, end, scan)
-      return scan.end < 0 ? '' : bytes.toString('latin1', start, scan.end)
-    },
-    check: (_value, raw) => raw(),
-  }),
+  reader() {
+    // What is kept as text is often the same for every record of a stretch: then one string serves them all.
+    let last = Buffer.alloc(0)
+    let lastText = ''
+    return {
+      scan(bytes, start, end, scan) {
+        const lastEnd = start + last.length
+        if (last.length > 0 && lastEnd < end && startsWith(bytes, start, end, last) && endsValue(bytes[lastEnd]!)) {
+          scan.end = lastEnd
+          return lastText
+        }
+        scan.end = bytes[start] === NULL_START ? -1 : plainValueEnd(bytes, start, end, scan)
+        if (scan.end < 0) return ''
+        lastText = bytes.toString('latin1', start, scan.end)
+        last = Buffer.from(bytes.subarray(start, scan.end))
+        return lastText
+      },
+      check: (_value, raw) => raw(),
+    }
+  },
   writer: () => ({ write: writeText }),
+}
+
+/** True where a member's value has ended: 12 is not a value in 123. */
+function endsValue(behind: number): boolean {
+  return behind === COMMA || behind === CLOSE_BRACE
 }
 
 function parsedField<T>(): JsonField<T> {
@@ -191,6 +209,8 @@ function describe(value: unknown): string {
 }
 
 const QUOTE = 0x22
+const COMMA = 0x2c
+const CLOSE_BRACE = 0x7d
 /** A null is for the check to decide: optional or a fault. */
 const NULL_START = 0x6e
 const TRUE = Buffer.from('true')

@@ -4,8 +4,8 @@ export interface Scan {
 }
 
 /**
- * A JSON number of up to 15 digits without exponent. It is an integer below 10^15 divided by a power of ten, both exact as doubles, so the
- * quotient is the correctly rounded number, the same as JSON.parse gives.
+ * A JSON number without exponent that is a safe integer, or has up to 15 digits. With decimals, it is an integer below 10^15 divided by a
+ * power of ten, both exact as doubles, so the quotient is the correctly rounded number, the same as JSON.parse gives.
  */
 export function scanNumber(bytes: Buffer, start: number, scan: Scan): number {
   let at = start
@@ -33,7 +33,10 @@ export function scanNumber(bytes: Buffer, start: number, scan: Scan): number {
     value /= POWERS_OF_TEN[decimals]!
   }
   const behind = bytes[at]
-  if (digits > 15 || behind === 0x45 || behind === 0x65) return unusual(scan)
+  // Of 16 digits each step was exact if the last one is safe: the steps before it are below 10^15.
+  if ((digits > 15 && (digits > 16 || value > Number.MAX_SAFE_INTEGER)) || behind === 0x45 || behind === 0x65) {
+    return unusual(scan)
+  }
   scan.end = at
   return isNegative ? -value : value
 }

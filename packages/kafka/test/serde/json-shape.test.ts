@@ -74,6 +74,8 @@ function expectSame(message: Buffer): void {
 const numberText = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
   fc.integer().map(String),
+  fc.maxSafeInteger().map(String),
+  fc.bigInt({ min: -(10n ** 17n), max: 10n ** 17n }).map(String),
   fc.tuple(fc.integer(), fc.nat(99_999)).map(([whole, part]) => `${whole}.${part}`),
   fc.constantFrom(
     '-0',
@@ -89,6 +91,8 @@ const numberText = fc.oneof(
     '123456789012345',
     '1234567890123456',
     '0.000000000000001',
+    '9007199254740991',
+    '9007199254740992',
     '9007199254740993',
     'null',
     '"1"',
