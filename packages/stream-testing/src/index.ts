@@ -1,6 +1,7 @@
 export type { ContractCase, Disposable } from './contracts/contract-case.ts'
 export type { StorePlace } from './contracts/opened-stores.ts'
 export { type SinkContractOptions, type SinkPlace, sinkContract } from './contracts/sink-contract.ts'
+export { type SourceContractOptions, type SourcePlace, sourceContract } from './contracts/source-contract.ts'
 export { type StoreContractOptions, storeContract } from './contracts/store-contract.ts'
 export type { ExpectedItem, OutputOrder } from './operators/first-difference.ts'
 export { batchOf, type HarnessOptions, type OperatorHarness, operatorHarness } from './operators/operator-harness.ts'
