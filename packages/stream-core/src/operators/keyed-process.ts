@@ -1,7 +1,7 @@
 import type { Batch } from '../batch/batch.ts'
 import { BatchBuilder } from '../batch/batch-builder.ts'
 import { StreamError } from '../errors.ts'
-import { checkKey, decodeKey, encodeKey, type Key } from '../state/key.ts'
+import { checkKey, decodeKey, encodeKey, type Key, ownKey } from '../state/key.ts'
 import type { StateDeclarations, StateHandles } from '../state/keyed-state.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
@@ -22,7 +22,7 @@ export interface KeyedProcessContext<K extends Key, R, D extends StateDeclaratio
   readonly key: K
   /** Event time of the record, or the time of the timer, epoch ms; NaN without event time. */
   readonly time: number
-  /** The watermark in effect, epoch ms; -Infinity before any. */
+  /** The watermark in effect, epoch ms; -Infinity before any. In a timer's call, the one that released it. */
   readonly watermark: number
   readonly state: StateHandles<D>
   /** Emits with the time of the record or timer. */
@@ -43,10 +43,19 @@ export function keyedProcess<K extends Key, T, R, D extends StateDeclarations>(
 /** What is kept for one key. */
 interface Entry {
   readonly key: Key
+  /** Encoded key, under which the entry is found. */
+  readonly text: string
   /** By declared name. */
   readonly cells: Map<string, unknown>
-  readonly timers: Set<number>
+  /** Time of each timer, and its place in the order of registration of all timers. */
+  readonly timers: Map<number, number>
   changed: boolean
+}
+
+interface Timer {
+  readonly time: number
+  readonly order: number
+  readonly entry: Entry
 }
 
 class KeyedProcessOperator<K extends Key, T, R, D extends StateDeclarations>
@@ -56,11 +65,16 @@ class KeyedProcessOperator<K extends Key, T, R, D extends StateDeclarations>
   readonly #keyOf: (value: T) => Key
   readonly #output: OperatorContext<R>
   readonly #entries = new Map<string, Entry>()
-  readonly #timers = new TimerQueue<{ readonly time: number; readonly entry: Entry }>()
+  readonly #timers = new TimerQueue<Timer>()
+  #registered = 0
+  /** Timers in the queue that were deleted since. */
+  #deleted = 0
   readonly #results = new BatchBuilder<R>()
   #changed: Entry[] = []
   #current: Entry | undefined
   #offset = Number.NaN
+  /** The watermark that results go before: while timers fire, the one before theirs. */
+  #outputWatermark = Number.NEGATIVE_INFINITY
   time = Number.NaN
   watermark = Number.NEGATIVE_INFINITY
   readonly state: StateHandles<D>
@@ -89,7 +103,9 @@ class KeyedProcessOperator<K extends Key, T, R, D extends StateDeclarations>
   }
 
   emit(value: R): void {
-    this.#results.add(value, this.time, this.watermark, this.#offset)
+    // Later, it would come out with the time of some other record.
+    if (this.#current === undefined) throw outsideCall()
+    this.#results.add(value, this.time, this.#outputWatermark, this.#offset)
   }
 
   setTimer(time: number): void {
@@ -97,15 +113,19 @@ class KeyedProcessOperator<K extends Key, T, R, D extends StateDeclarations>
       throw new StreamError('EVENT_TIME_INVALID', `a timer needs a time in epoch ms; got ${time}.`)
     const entry = this.#entry()
     if (entry.timers.has(time)) return
-    entry.timers.add(time)
-    this.#timers.add(time, { time, entry })
+    const order = this.#registered++
+    entry.timers.set(time, order)
+    this.#timers.add(time, { time, order, entry })
     this.#touch(entry)
   }
 
   deleteTimer(time: number): void {
     const entry = this.#entry()
-    // It stays in the queue and is passed over when its time comes.
-    if (entry.timers.delete(time)) this.#touch(entry)
+    if (!entry.timers.delete(time)) return
+    this.#touch(entry)
+    // It stays in the queue and is passed over when its time comes, unless such timers become too many.
+    this.#deleted++
+    if (this.#deleted > MOST_DELETED && this.#deleted * 2 > this.#timers.size) this.#fillTimers()
   }
 
   onBatch(batch: Batch<T>): void {
@@ -116,9 +136,11 @@ class KeyedProcessOperator<K extends Key, T, R, D extends StateDeclarations>
       this.time = times[i]!
       this.#offset = offsets[i]!
       try {
-        const key = this.#keyOf(values[i]!)
-        this.#current = this.#entryOf(key)
+        const entry = this.#entryOf(this.#keyOf(values[i]!))
+        this.#current = entry
         this.#process.onRecord(values[i]!, this)
+        // A key that keeps nothing leaves nothing behind.
+        if (!entry.changed && isEmpty(entry)) this.#entries.delete(entry.text)
       } catch (cause) {
         this.#output.fail(cause, batch, i)
       }
@@ -138,14 +160,14 @@ class KeyedProcessOperator<K extends Key, T, R, D extends StateDeclarations>
       .float64(this.watermark)
       .uint(changed.length)
     for (const entry of changed) {
-      state.text(encodeKey(entry.key)).uint(entry.cells.size)
+      state.text(entry.text).uint(entry.cells.size)
       for (const [name, value] of entry.cells) state.text(name).value(value)
       state.uint(entry.timers.size)
-      for (const time of entry.timers) state.float64(time)
+      for (const [time, order] of entry.timers) state.float64(time).uint(order)
     }
     for (const entry of this.#changed) {
       entry.changed = false
-      if (isEmpty(entry)) this.#entries.delete(encodeKey(entry.key))
+      if (isEmpty(entry)) this.#entries.delete(entry.text)
     }
     this.#changed = []
   }
@@ -159,14 +181,14 @@ class KeyedProcessOperator<K extends Key, T, R, D extends StateDeclarations>
       )
     }
     if (state.uint8() === 1) this.#entries.clear()
-    this.watermark = state.float64()
+    this.watermark = this.#outputWatermark = state.float64()
     for (let left = state.uint(); left > 0; left--) this.#restoreEntry(state)
     this.#fillTimers()
   }
 
   #restoreEntry(state: StateReader): void {
     const text = state.text()
-    const entry: Entry = { key: decodeKey(text), cells: new Map(), timers: new Set(), changed: false }
+    const entry = newEntry(decodeKey(text), text)
     for (let cells = state.uint(); cells > 0; cells--) {
       const name = state.text()
       const value = state.value()
@@ -178,22 +200,36 @@ class KeyedProcessOperator<K extends Key, T, R, D extends StateDeclarations>
       }
       entry.cells.set(name, value)
     }
-    for (let timers = state.uint(); timers > 0; timers--) entry.timers.add(state.float64())
+    for (let timers = state.uint(); timers > 0; timers--) {
+      const time = state.float64()
+      const order = state.uint()
+      entry.timers.set(time, order)
+      this.#registered = Math.max(this.#registered, order + 1)
+    }
     if (isEmpty(entry)) this.#entries.delete(text)
     else this.#entries.set(text, entry)
   }
 
-  /** Puts every timer into the queue anew; among equal times in order of their keys' first record. */
+  /** Puts every timer into the queue anew, in order of registration: that is the order in which timers of the same time fire. */
   #fillTimers(): void {
     while (this.#timers.size > 0) this.#timers.take()
-    for (const entry of this.#entries.values()) for (const time of entry.timers) this.#timers.add(time, { time, entry })
+    const timers: Timer[] = []
+    for (const entry of this.#entries.values())
+      for (const [time, order] of entry.timers) timers.push({ time, order, entry })
+    for (const timer of timers.sort((a, b) => a.order - b.order)) this.#timers.add(timer.time, timer)
+    this.#deleted = 0
   }
 
   /** Fires the timers that `watermark` reaches, each at its own time, then moves the watermark. */
   #advance(watermark: number, batch: Batch<T>, at: number): void {
-    while (this.#timers.nextTime <= watermark) {
-      const { time, entry } = this.#timers.take()
-      if (!entry.timers.delete(time)) continue
+    if (watermark > this.watermark) this.watermark = watermark
+    while (this.#timers.size > 0 && this.#timers.nextTime <= watermark) {
+      const { time, order, entry } = this.#timers.take()
+      if (entry.timers.get(time) !== order) {
+        this.#deleted--
+        continue
+      }
+      entry.timers.delete(time)
       this.#touch(entry)
       this.#current = entry
       this.time = time
@@ -204,15 +240,11 @@ class KeyedProcessOperator<K extends Key, T, R, D extends StateDeclarations>
         this.#output.fail(cause, batch, at)
       }
     }
-    if (watermark > this.watermark) this.watermark = watermark
+    this.#outputWatermark = this.watermark
   }
 
   #entry(): Entry {
-    if (this.#current === undefined)
-      throw new StreamError(
-        'STATE_INVALID',
-        'state and timers belong to a key: use them only while onRecord or onTimer runs.',
-      )
+    if (this.#current === undefined) throw outsideCall()
     return this.#current
   }
 
@@ -222,7 +254,7 @@ class KeyedProcessOperator<K extends Key, T, R, D extends StateDeclarations>
     let entry = this.#entries.get(text)
     if (entry === undefined) {
       this.#output.checkOwner(key)
-      entry = { key, cells: new Map(), timers: new Set(), changed: false }
+      entry = newEntry(ownKey(key), text)
       this.#entries.set(text, entry)
     }
     return entry
@@ -235,9 +267,22 @@ class KeyedProcessOperator<K extends Key, T, R, D extends StateDeclarations>
   }
 }
 
+function newEntry(key: Key, text: string): Entry {
+  return { key, text, cells: new Map(), timers: new Map(), changed: false }
+}
+
+function outsideCall(): StreamError {
+  return new StreamError(
+    'STATE_INVALID',
+    'state, timers and emit() belong to a key: use them only while onRecord or onTimer runs.',
+  )
+}
+
 function isEmpty(entry: Entry): boolean {
   return entry.cells.size === 0 && entry.timers.size === 0
 }
 
+/** Below this many deleted timers in the queue it is not worth making it anew. */
+const MOST_DELETED = 1024
 /** First byte of the state; raised when its layout changes. */
 const STATE_VERSION = 1
