@@ -56,18 +56,10 @@ export class VarintReader {
     const bytes = this.#bytes
     const start = this.at
     if (start + 5 > this.#end) return this.#careful(5)
-    let byte = bytes[start]!
-    if (byte < 0x80) {
-      this.at = start + 1
-      return (byte >>> 1) ^ -(byte & 1)
-    }
-    let value = byte & 0x7f
-    byte = bytes[start + 1]!
-    value |= (byte & 0x7f) << 7
-    if (byte < 0x80) {
-      this.at = start + 2
-      return (value >>> 1) ^ -(value & 1)
-    }
+    const first = bytes[start]!
+    if (first < 0x80) return this.#short(first, start + 1)
+    const second = bytes[start + 1]!
+    if (second < 0x80) return this.#short((first & 0x7f) | (second << 7), start + 2)
     return this.#careful(5)
   }
 
@@ -75,19 +67,26 @@ export class VarintReader {
   varlong(): number {
     const start = this.at
     if (start + 5 <= this.#end) {
-      const first = this.#bytes[start]!
-      if (first < 0x80) {
-        this.at = start + 1
-        return (first >>> 1) ^ -(first & 1)
-      }
-      const second = this.#bytes[start + 1]!
-      if (second < 0x80) {
-        const value = (first & 0x7f) | (second << 7)
-        this.at = start + 2
-        return (value >>> 1) ^ -(value & 1)
-      }
+      const bytes = this.#bytes
+      const first = bytes[start]!
+      if (first < 0x80) return this.#short(first, start + 1)
+      const second = bytes[start + 1]!
+      let value = (first & 0x7f) | ((second & 0x7f) << 7)
+      if (second < 0x80) return this.#short(value, start + 2)
+      // Times of a batch that spans more than 8 s have three or four bytes.
+      const third = bytes[start + 2]!
+      value |= (third & 0x7f) << 14
+      if (third < 0x80) return this.#short(value, start + 3)
+      const fourth = bytes[start + 3]!
+      if (fourth < 0x80) return this.#short(value | (fourth << 21), start + 4)
     }
     return this.#careful(10)
+  }
+
+  /** Undoes the zigzag of up to 28 bits. */
+  #short(zigzag: number, end: number): number {
+    this.at = end
+    return (zigzag >>> 1) ^ -(zigzag & 1)
   }
 
   /** Byte by byte, with every check; also for the values that are too large for shifts. */
