@@ -75,7 +75,7 @@ export function checkOptions<C extends Columns>(options: CsvOptions<C>): Checked
       maxRowBytes: wholeNumber('maxRowBytes', options.maxRowBytes ?? 1_048_576),
       maxFieldBytes: wholeNumber('maxFieldBytes', options.maxFieldBytes ?? 65_536),
     },
-    gzip: follow ? false : gzip,
+    gzip,
     follow,
     followPollMs: wholeNumber('followPollMs', options.followPollMs ?? 200),
     onReplaced,

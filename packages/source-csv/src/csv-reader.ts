@@ -1,7 +1,7 @@
 import { type Clock, StreamError } from '@rtp/stream-core/extend'
 import type { Columns, RowOf } from './columns/column.ts'
 import type { CheckedOptions } from './csv-options.ts'
-import type { CsvPosition } from './csv-position.ts'
+import { type CsvPosition, positionAt } from './csv-position.ts'
 import type { ByteReader } from './files/byte-reader.ts'
 import { bufferBytes, type FileRows, openRows } from './files/file-rows.ts'
 import { FileWindow } from './files/file-window.ts'
@@ -13,7 +13,7 @@ import type { BadRow } from './parser/bad-row.ts'
 export interface CsvBatch<Row> {
   readonly file: string
   readonly values: Row[]
-  /** Offset of each row's first byte. */
+  /** Offset of each row's first byte, counted over all files. */
   readonly offsets: Float64Array
   readonly badRows: readonly BadRow[]
   /** Bytes of the file that these rows take up. */
@@ -23,6 +23,8 @@ export interface CsvBatch<Row> {
 
 /** Reads files one behind the other, in batches that never cross from one file into the next. */
 export class CsvReader<C extends Columns> {
+  /** Where reading begins. */
+  readonly start: CsvPosition
   readonly #options: CheckedOptions<C>
   readonly #clock: Clock
   readonly #closed = new AbortController()
@@ -30,22 +32,21 @@ export class CsvReader<C extends Columns> {
   readonly #buffer: Buffer
   #from: CsvPosition | undefined
   #fileIndex: number
+  /** Bytes of the files that were read before this one. */
+  #bytesBefore: number
   #reader: ByteReader | undefined
   #rows: FileRows<RowOf<C>> | undefined
   #reading: Promise<unknown> = Promise.resolve()
 
   constructor(options: CheckedOptions<C>, from: CsvPosition | undefined, clock: Clock, signal: AbortSignal) {
     this.#options = options
+    this.start = from ?? positionAt(options.files[0]!, 1, 0, 0)
     this.#from = from
     this.#clock = clock
     this.#signal = AbortSignal.any([signal, this.#closed.signal])
+    this.#bytesBefore = from?.bytesBefore ?? 0
     this.#fileIndex = from === undefined ? 0 : options.files.indexOf(from.file)
     this.#buffer = Buffer.allocUnsafeSlow(bufferBytes(options))
-  }
-
-  /** Where reading begins. */
-  get start(): CsvPosition {
-    return this.#from ?? { file: this.#options.files[0]!, line: 1, offset: 0 }
   }
 
   /** The next rows, at least one good or bad one; undefined at the end of the last file, and after `close`, also for a call under way. */
@@ -77,11 +78,21 @@ export class CsvReader<C extends Columns> {
       const values: RowOf<C>[] = []
       const badRows: BadRow[] = []
       const offsets = new Float64Array(this.#options.batchRows)
-      const before = this.#rows.position().offset
-      if (await this.#rows.read({ values, offsets, badRows })) {
-        const next = this.#rows.position()
-        return { file, values, offsets, badRows, bytes: next.offset - before, next }
+      const { offset: from } = this.#rows.place()
+      const isMore = await this.#rows.read({ values, offsets, badRows })
+      const { offset, line } = this.#rows.place()
+      if (isMore) {
+        if (this.#bytesBefore > 0) for (let i = 0; i < values.length; i++) offsets[i]! += this.#bytesBefore
+        return {
+          file,
+          values,
+          offsets,
+          badRows,
+          bytes: offset - from,
+          next: positionAt(file, line, offset, this.#bytesBefore),
+        }
       }
+      this.#bytesBefore += offset
       const isRestart = this.#reader instanceof FollowedReader && this.#reader.wasReplaced
       await this.#closeFile()
       if (!isRestart) this.#fileIndex++
@@ -97,7 +108,8 @@ export class CsvReader<C extends Columns> {
 
   async #open(file: string): Promise<FileRows<RowOf<C>>> {
     const { follow, followPollMs, onReplaced, gzip, files, blockBytes } = this.#options
-    if (follow && this.#fileIndex === files.length - 1) {
+    const isFollowed = follow && this.#fileIndex === files.length - 1
+    if (isFollowed) {
       const options = { pollMs: followPollMs, onReplaced, clock: this.#clock, signal: this.#signal }
       this.#reader = new FollowedReader(await openPlainFile(file), file, options)
     } else {
@@ -105,7 +117,8 @@ export class CsvReader<C extends Columns> {
     }
     const from = this.#from
     this.#from = undefined
-    return openRows(new FileWindow(this.#reader, this.#buffer, blockBytes), file, this.#options, from)
+    const window = new FileWindow(this.#reader, this.#buffer, blockBytes)
+    return openRows(window, file, { ...this.#options, follow: isFollowed }, from)
   }
 }
 

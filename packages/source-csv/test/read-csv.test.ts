@@ -87,7 +87,7 @@ describe('readCsv', () => {
       { a: 3, b: 'z' },
       { a: 4, b: 'w' },
     ])
-    expect(position).toEqual({ file: files[2], line: 3, offset: 8 })
+    expect(position).toEqual({ file: files[2], line: 3, offset: 8, bytesBefore: 21 })
   })
 
   it('hands out batches of at most the rows that are asked for, whatever the block size', async () => {

@@ -10,8 +10,8 @@ import type { FileWindow } from './file-window.ts'
 
 /** The rows of one file, from some position on. */
 export interface FileRows<Row> {
-  /** Where the next row begins. */
-  position(): CsvPosition
+  /** Offset and line where reading goes on. */
+  place(): { readonly offset: number; readonly line: number }
   /** Waits until there are rows or bad rows; false at the end of the file. */
   read(into: ParsedRows<Row>): Promise<boolean>
 }
@@ -32,7 +32,7 @@ export async function openRows<C extends Columns>(
     from !== undefined && from.offset > 0 ? from.line : header.line,
   )
   return {
-    position: () => ({ file, line: parser.line, offset: parser.offset }),
+    place: () => parser,
     async read(into) {
       for (;;) {
         window.start = parser.read(window.bytes, window.start, window.end, window.isLast, into)

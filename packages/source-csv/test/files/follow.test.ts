@@ -98,7 +98,7 @@ describe('a followed file', () => {
     const afterCut = next()
     appendFileSync(path, 'a\n3\n')
     expect(await afterCut).toEqual([3])
-    expect(batches.position).toEqual({ file: path, line: 3, offset: 4 })
+    expect(batches.position).toEqual({ file: path, line: 3, offset: 4, bytesBefore: 6 })
     renameSync(path, `${path}.1`)
     const afterRename = next()
     writeFileSync(path, 'a\n4\n')
