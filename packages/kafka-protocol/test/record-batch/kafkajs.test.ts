@@ -33,11 +33,11 @@ interface KafkajsBatch {
   }[]
 }
 
-// kafkajs keeps headers as an object, so one header a key, and a key that an object keeps as it is.
+// kafkajs keeps headers as an object, so one header a key, and no key that every object has (it takes valueOf for a header that came before).
 const simpleHeaders = arbitraryRecords.map(records =>
   records.map(record => ({
     ...record,
-    headers: [...new Map(record.headers.filter(([key]) => key !== '__proto__')).entries()],
+    headers: [...new Map(record.headers.filter(([key]) => !(key in {}))).entries()],
   })),
 )
 
