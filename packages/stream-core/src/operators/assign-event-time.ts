@@ -26,7 +26,7 @@ export function assignEventTime<T>(time: EventTime<T>, policy: WatermarkPolicy<T
 class AssignEventTimeOperator<T> implements Operator<T> {
   readonly #time: EventTime<T>
   readonly #context: OperatorContext<T>
-  /** Input of the tracker by `source/partition index`. */
+  /** Input of the tracker by `source/partition index`, in their order. */
   readonly #inputs: ReadonlyMap<string, number>
   readonly #generators: readonly WatermarkGenerator<T>[]
   readonly #tracker: WatermarkTracker
@@ -36,7 +36,7 @@ class AssignEventTimeOperator<T> implements Operator<T> {
   constructor(time: EventTime<T>, policy: WatermarkPolicy<T>, context: OperatorContext<T>) {
     this.#time = time
     this.#context = context
-    this.#inputs = new Map(context.origins.map((origin, i) => [`${origin.source}/${origin.index}`, i]))
+    this.#inputs = new Map(context.origins.map((origin, i) => [nameOf(origin), i]))
     this.#generators = Array.from({ length: Math.max(1, context.origins.length) }, () => policy.start())
     this.#tracker = new WatermarkTracker(this.#generators.length)
   }
@@ -58,27 +58,30 @@ class AssignEventTimeOperator<T> implements Operator<T> {
   }
 
   snapshot(state: StateWriter): void {
-    state.uint(this.#generators.length)
+    state.uint(this.#inputs.size)
+    for (const name of this.#inputs.keys()) state.text(name)
     for (const generator of this.#generators) generator.write(state)
     this.#tracker.write(state)
   }
 
   restore(state: StateReader): void {
-    const generators = state.uint()
-    if (generators > this.#generators.length) {
+    const stored = Array.from({ length: state.uint() }, () => state.text())
+    const names = [...this.#inputs.keys()]
+    // Further partitions may have come; those that were there keep their places.
+    if (stored.some((name, i) => name !== names[i])) {
       throw new StreamError(
         'PARTITIONS_CHANGED',
-        `${this.#context.name}: state of ${generators} partitions cannot go into ${this.#generators.length}. Start under a new job name.`,
+        `${this.#context.name}: the checkpoint holds event time of the partitions ${stored.join(', ')}, which are now ${names.join(', ')}. Start under a new job name.`,
       )
     }
-    for (const generator of this.#generators.slice(0, generators)) generator.read(state)
+    for (const generator of this.#generators.slice(0, Math.max(1, stored.length))) generator.read(state)
     this.#tracker.read(state)
   }
 
   #inputOf(origin: Origin | undefined): number {
     if (origin !== this.#lastOrigin) {
       this.#lastOrigin = origin
-      this.#lastInput = origin === undefined ? 0 : (this.#inputs.get(`${origin.source}/${origin.index}`) ?? 0)
+      this.#lastInput = origin === undefined ? 0 : (this.#inputs.get(nameOf(origin)) ?? 0)
     }
     return this.#lastInput
   }
@@ -90,6 +93,10 @@ class AssignEventTimeOperator<T> implements Operator<T> {
       if (time - time !== 0) this.#context.fail(invalidTime(this.#time === 'record', time), batch, i)
     }
   }
+}
+
+function nameOf(origin: Origin): string {
+  return `${origin.source}/${origin.index}`
 }
 
 function timeLoop<T>(

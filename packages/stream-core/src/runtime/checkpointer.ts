@@ -79,10 +79,11 @@ export class Checkpointer {
   request(): void {
     if (this.#due || this.#failed || !this.#hasMoved()) return
     this.#due = true
-    if (this.#underWay === undefined && this.#drained() === undefined) {
+    if (this.#underWay === undefined && this.#isDrained()) {
       this.#cut()
       return
     }
+    if (this.#failed) return
     const overLimit = this.#records >= this.#limits.records || this.#bytes >= this.#limits.bytes
     const cut = this.#cutWhenPossible().catch(error => this.#fail(error))
     // A timer's checkpoint can wait for the commit before it without stopping anyone; one that bounds memory cannot.
@@ -191,6 +192,16 @@ export class Checkpointer {
 
   #hasMoved(): boolean {
     return this.#options.tasks.some(task => task.moved)
+  }
+
+  #isDrained(): boolean {
+    try {
+      return this.#drained() === undefined
+    } catch (error) {
+      // A call of a user's function has failed. A timer may have asked, and has no one to throw to.
+      this.#fail(error)
+      return false
+    }
   }
 
   #drained(): Promise<void> | undefined {

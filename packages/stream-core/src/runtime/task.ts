@@ -208,6 +208,16 @@ export class Task {
     return running.reverse()
   }
 
+  /** The partitions whose records can reach the node: it must not wait for the watermark of any other. */
+  #originsAbove(node: GraphNode): Origin[] {
+    const byId = new Map(this.#options.plan.nodes.map(one => [one.id, one]))
+    const above = new Set<GraphNode>([node])
+    // Grows while it is walked.
+    for (const one of above) for (const { from } of inputsOf(one)) above.add(byId.get(from)!)
+    const sources = new Set([...above].filter(({ type }) => type === 'source').map(({ name }) => name))
+    return this.origins.filter(({ source }) => sources.has(source))
+  }
+
   #inputsInto(
     node: GraphNode,
     metrics: OperatorMetrics,
@@ -230,7 +240,7 @@ export class Task {
           name: node.name,
           output: outputOf(MAIN_OUTPUT) ?? NOWHERE,
           side: name => sides.get(name),
-          origins: this.origins,
+          origins: this.#originsAbove(node),
           metrics,
           fail: (cause, batch, at) => {
             throw userFunctionError(node.name, cause, batch, at)
