@@ -1,0 +1,9 @@
+import type { JobMetrics } from '@rtp/stream-core'
+
+/** What a server needs to know of a job; every `Job` of `run()` is one. */
+export interface ServedJob {
+  readonly name: string
+  /** Settles when the job has ended. */
+  readonly done: Promise<unknown>
+  metrics(): JobMetrics
+}
