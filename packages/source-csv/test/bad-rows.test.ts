@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { integer, number, readCsv, text, timestamp } from '../src/index.ts'
+import { type Column, integer, number, readCsv, text, timestamp } from '../src/index.ts'
 import { collect, errorOf } from './collect.ts'
 import { temporaryFile } from './temporary-files.ts'
 
@@ -122,6 +122,23 @@ describe('a bad row', () => {
     expect(error.message).toContain('column "value"')
     expect(error.message).not.toContain('secret')
     expect(error.place).toMatchObject({ partition: files, offset: 40 })
+  })
+
+  it('may have a reason that a column of the user gives', async () => {
+    const colour: Column<'red' | 'green'> = {
+      header: 'colour',
+      decoder: () => ({
+        decode(bytes, start, end, fault) {
+          const name = Buffer.from(bytes.subarray(start, end)).toString()
+          if (name === 'red' || name === 'green') return name
+          fault.set('COLOUR_UNKNOWN', 'is no colour')
+          return 'red'
+        },
+      }),
+    }
+    const { rows, bad } = await collect({ files: temporaryFile('colour\ngreen\nblue\n'), columns: { colour } })
+    expect(rows).toEqual([{ colour: 'green' }])
+    expect(bad).toMatchObject([{ reason: 'COLOUR_UNKNOWN', detail: 'column "colour" is no colour' }])
   })
 
   it('is handed over even when every row is bad', async () => {

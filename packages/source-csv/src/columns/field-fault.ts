@@ -19,7 +19,7 @@ export class FieldFault {
   }
 }
 
-/** Why a field is bad; the `reason` of the bad record. */
+/** Why a field is bad; the `reason` of the bad record. Columns of others may have reasons of their own. */
 export type FieldReason =
   | 'BOOLEAN_INVALID'
   | 'FIELD_EMPTY'
@@ -28,3 +28,4 @@ export type FieldReason =
   | 'NUMBER_INVALID'
   | 'TIMESTAMP_INVALID'
   | 'TIMESTAMP_OUT_OF_RANGE'
+  | (string & {})
