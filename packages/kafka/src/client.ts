@@ -215,10 +215,11 @@ const TLS_CODES = /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO|EPROTO/
 
 function isAuthenticationError(cause: unknown): boolean {
   for (let inner = cause; inner instanceof Error; inner = inner.cause)
-    if (inner.name === 'KafkaJSSASLAuthenticationError' || property(inner, 'type') === 'SASL_AUTHENTICATION_FAILED')
-      return true
+    if (inner.name === 'KafkaJSSASLAuthenticationError' || REFUSALS.has(property(inner, 'type'))) return true
   return false
 }
+
+const REFUSALS = new Set<unknown>(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM'])
 
 function property(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined

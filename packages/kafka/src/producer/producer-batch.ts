@@ -17,6 +17,8 @@ export interface ProducerBatch {
 export class ProducerPart {
   records = 0
   bytes = 0
+  /** True between the cut and the flush: what was not sent before waits for it. */
+  isHeld = false
   #outstanding = 0
   #failure: Error | undefined
   #waiting: { resolve: () => void; reject: (cause: Error) => void }[] = []

@@ -88,7 +88,7 @@ export class Sender {
     for (const queue of this.#queues) {
       if (queue.isBusy) continue
       if (queue.sealed.length === 0 && this.#options.isDue(queue)) this.#options.seal(queue)
-      if (queue.sealed.length === 0) continue
+      if (queue.sealed.length === 0 || queue.sealed[0]!.part.isHeld) continue
       const leader = this.#leaders.leaderOf(queue.partition)
       const others = byLeader.get(leader)
       if (others) others.push(queue)

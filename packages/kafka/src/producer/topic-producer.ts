@@ -122,20 +122,27 @@ export class TopicProducer {
     return this.#queues[partition]?.sealedCount ?? 0
   }
 
-  /** Cuts: what was appended since the last cut. Undefined when that is nothing. Everything in it is on its way from here on. */
+  /** Cuts: what was appended since the last cut. Undefined when that is nothing. `send` brings all of it on its way. */
   cut(): ProducerPart | undefined {
     const part = this.#part
     if (part.records === 0) return undefined
     this.#part = new ProducerPart()
     for (const queue of this.#queues) if (queue.open) this.#sealBatch(queue)
-    this.#sender.pump()
+    part.isHeld = true
     return part
+  }
+
+  /** Sends a part without waiting for more records, and resolves once all of it is acknowledged. */
+  send(part: ProducerPart): Promise<void> {
+    part.isHeld = false
+    this.#sender.pump()
+    return part.done()
   }
 
   /** Resolves once everything appended so far is acknowledged. */
   async flush(): Promise<void> {
     this.cut()
-    await Promise.all([...this.#parts].map(part => part.done()))
+    await Promise.all([...this.#parts].map(part => this.send(part)))
     if (this.#failure) throw this.#failure
   }
 

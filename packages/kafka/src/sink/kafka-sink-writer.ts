@@ -54,8 +54,9 @@ export class KafkaSinkWriter<T> implements SinkWriter<T> {
   }
 
   seal(): SealedOutput | undefined {
-    const part = this.#producer.cut()
-    return part && { records: part.records, bytes: part.bytes, flush: () => part.done() }
+    const producer = this.#producer
+    const part = producer.cut()
+    return part && { records: part.records, bytes: part.bytes, flush: () => producer.send(part) }
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { SourceSession } from '@rtp/stream-core/extend'
 import { batchOf } from '@rtp/stream-testing'
 import { forEachBroker } from '@rtp/test-servers/vitest'
-import { expect, it } from 'vitest'
+import { Kafka, logLevel } from 'kafkajs'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { kafkaSink, kafkaSource, text } from '../../src/index.ts'
 import { freshTopic, sinkContext, sourceContext, type TestTopic } from './test-topic.ts'
 
@@ -30,7 +31,8 @@ forEachBroker(broker => {
 
   it('reads what it is assigned through its own fetches, and commits nothing to the group', async () => {
     const target = await freshTopic(broker, { partitions: 2 })
-    const session = await open(target, `job-${randomUUID()}`)
+    const job = `job-${randomUUID()}`
+    const session = await open(target, job)
     const readers = await Promise.all(session.assigned!().map(partition => session.read(partition, undefined)))
     const next = readers.map(reader => reader.next())
     const sink = await kafkaSink<string>({ ...target, value: text, partition: Number }).open(sinkContext())
@@ -39,6 +41,30 @@ forEachBroker(broker => {
     await sink.close()
     expect((await Promise.all(next)).map(batch => batch!.values)).toEqual([['0'], ['1']])
     await session.close()
+    const admin = new Kafka({ brokers: [...broker.brokers], logLevel: logLevel.NOTHING }).admin()
+    await admin.connect()
+    const [committed] = await admin.fetchOffsets({ groupId: job, topics: [target.topic] })
+    await admin.disconnect()
+    expect(committed!.partitions.map(({ offset }) => offset)).toEqual(['-1', '-1'])
+  })
+
+  it('sets no timers in the past, which newer versions of Node warn of, and prints nothing', async () => {
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    const warn = vi.fn()
+    process.on('warning', warn)
+    const print = [vi.spyOn(console, 'log'), vi.spyOn(console, 'warn'), vi.spyOn(console, 'error')]
+    onTestFinished(() => {
+      vi.restoreAllMocks()
+      process.off('warning', warn)
+    })
+    const session = await open(await freshTopic(broker), `job-${randomUUID()}`)
+    const next = (await session.read(0, undefined)).next()
+    await session.close()
+    await next
+    expect(timers.mock.calls.length).toBeGreaterThan(0)
+    expect(timers.mock.calls.filter(([, delayMs]) => (delayMs ?? 0) < 0)).toEqual([])
+    expect(warn).not.toHaveBeenCalled()
+    for (const printed of print) expect(printed).not.toHaveBeenCalled()
   })
 
   it('reads a fixed list of partitions, or all, without a group', async () => {
