@@ -105,7 +105,7 @@ describe('recordingSink', () => {
 
 function isSettled(writer: SinkWriter<number>): () => boolean {
   let settled = false
-  writer.ready()?.then(() => {
+  void writer.ready()?.then(() => {
     settled = true
   })
   return () => settled
