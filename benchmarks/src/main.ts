@@ -2,10 +2,11 @@ import { writeFile } from 'node:fs/promises'
 import { arch, cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { core } from './core/core.ts'
+import { endToEnd } from './end-to-end/end-to-end.ts'
 import type { Benchmark, Comparison } from './harness/benchmark.ts'
 import { toTable } from './harness/print.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [core]
+const BENCHMARKS: readonly Benchmark[] = [core, endToEnd]
 
 const USAGE = `pnpm bench [NAME ...] [--json FILE] [--quick]
 

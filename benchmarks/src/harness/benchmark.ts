@@ -29,8 +29,8 @@ export interface ContenderResult {
   readonly recordsPerSecond: Spread
   /** CPU microseconds of this process for each record; of a contender that is not in this process, of that. */
   readonly cpuMicrosPerRecord: Spread
-  /** Wall-clock speed as a multiple of the first contender's: the median over rounds of the ratio within a round. */
-  readonly ratio: number
+  /** Wall-clock speed as a multiple of the first contender's: the median over rounds of the ratio within a round. Not where rows are no rivals. */
+  readonly ratio?: number
 }
 
 export interface Spread {

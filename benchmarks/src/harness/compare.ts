@@ -76,7 +76,8 @@ async function measure(run: () => Promise<Outcome>): Promise<Sample & { result: 
   return { result, seconds: seconds ?? elapsed, cpuSeconds: cpuSeconds ?? (cpu.user + cpu.system) / 1e6 }
 }
 
-function spread(values: readonly number[]): Spread {
+/** Median, smallest and largest. */
+export function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
   const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2

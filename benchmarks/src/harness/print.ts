@@ -10,7 +10,7 @@ export function toTable({ title, rows, notes }: Comparison): string {
     '|---|---|---|---|',
     ...rows.map(
       ({ name, recordsPerSecond, cpuMicrosPerRecord, ratio }) =>
-        `| ${name} | ${rates(recordsPerSecond)} | ${micros(cpuMicrosPerRecord)} | ${ratio.toFixed(2)} |`,
+        `| ${name} | ${rates(recordsPerSecond)} | ${micros(cpuMicrosPerRecord)} | ${ratio?.toFixed(2) ?? ''} |`,
     ),
     '',
     ...notes.map(note => `- ${note}`),
