@@ -2,7 +2,7 @@ import type { Batch } from '../batch/batch.ts'
 import { StreamError } from '../errors.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
-import { checkDuration } from './duration.ts'
+import { checkDuration, formatDuration } from './duration.ts'
 
 /** Says how far event time has come, judging by the records of one partition. */
 export interface WatermarkPolicy<T = unknown> {
@@ -30,7 +30,10 @@ export interface WatermarkGenerator<T> {
  */
 export function boundedOutOfOrderness(boundMs: number): WatermarkPolicy {
   checkDuration('boundedOutOfOrderness(bound)', boundMs, { zero: true })
-  return { name: `bounded out-of-orderness ${boundMs} ms`, start: () => new BoundedOutOfOrderness(boundMs) }
+  return {
+    name: `bounded out-of-orderness ${formatDuration(boundMs)}`,
+    start: () => new BoundedOutOfOrderness(boundMs),
+  }
 }
 
 /** For times that never go down within a partition: `boundedOutOfOrderness(0)`. */
@@ -41,7 +44,11 @@ export function ascendingTimes(): WatermarkPolicy {
 /** The same policy; a partition that stays silent for `afterMs` of wall-clock time no longer holds the others back. */
 export function withIdleness<T>(policy: WatermarkPolicy<T>, afterMs: number): WatermarkPolicy<T> {
   checkDuration('withIdleness(after)', afterMs)
-  return { ...policy, name: `${policy.name}, idle after ${afterMs} ms`, idleAfterMs: afterMs }
+  return {
+    name: `${policy.name}, idle after ${formatDuration(afterMs)}`,
+    idleAfterMs: afterMs,
+    start: () => policy.start(),
+  }
 }
 
 class BoundedOutOfOrderness implements WatermarkGenerator<unknown> {

@@ -22,6 +22,8 @@ export function tumbling(sizeMs: number, offsetMs = 0): TumblingWindows {
 
 /** Start of the window that `time` belongs to: floored, also for times before 1970. */
 export function windowStart({ sizeMs, offsetMs }: TumblingWindows, time: number): number {
-  const remainder = (time - offsetMs) % sizeMs
-  return time - (remainder < 0 ? remainder + sizeMs : remainder)
+  // Whole milliseconds first: among fractions the sums below would be rounded, and one window would have several starts.
+  const whole = Math.floor(time)
+  const remainder = (whole - offsetMs) % sizeMs
+  return whole - (remainder < 0 ? remainder + sizeMs : remainder)
 }

@@ -1,0 +1,45 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { TimerQueue } from '../../src/time/timer-queue.ts'
+import { PROPERTY_RUNS } from '../runs.ts'
+
+describe('the timer queue', () => {
+  it('gives timers back in order of time, and of registration among equals, whenever they are taken', () => {
+    const steps = fc.array(fc.oneof(fc.integer({ min: -5, max: 5 }), fc.constant('take' as const)), { maxLength: 300 })
+    fc.assert(
+      fc.property(steps, script => {
+        const queue = new TimerQueue<number>()
+        let waiting: { time: number; item: number }[] = []
+        let count = 0
+        for (const step of [...script, ...script.map(() => 'take' as const)]) {
+          if (step !== 'take') {
+            waiting.push({ time: step, item: count })
+            queue.add(step, count++)
+          } else if (waiting.length > 0) {
+            const first = waiting.reduce((best, one) => (one.time < best.time ? one : best))
+            waiting = waiting.filter(one => one !== first)
+            expect(queue.nextTime).toBe(first.time)
+            expect(queue.take()).toBe(first.item)
+          }
+          expect(queue.size).toBe(waiting.length)
+        }
+      }),
+      PROPERTY_RUNS,
+    )
+  })
+
+  it('has no next time when it is empty', () => {
+    const queue = new TimerQueue<string>()
+    expect(queue.nextTime).toBe(Number.POSITIVE_INFINITY)
+    queue.add(5, 'a')
+    expect(queue.nextTime).toBe(5)
+    queue.take()
+    expect(queue.nextTime).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it('holds thousands', () => {
+    const queue = new TimerQueue<number>()
+    for (let i = 0; i < 10_000; i++) queue.add((i * 7_919) % 10_000, (i * 7_919) % 10_000)
+    for (let i = 0; i < 10_000; i++) expect(queue.take()).toBe(i)
+  })
+})
