@@ -40,6 +40,10 @@ export interface PipelineConfig {
     /** Records after which a commit comes sooner. */
     readonly records: number
   }
+  readonly group: {
+    /** How long a job that vanished without a word keeps its partitions before the others, or its successor, get them. Brokers want 6 s or more. */
+    readonly sessionTimeoutMs: number
+  }
   readonly producer: {
     /** Size at which a record batch is sent. */
     readonly batchKb: number
@@ -79,6 +83,7 @@ export const DEFAULT_CONFIG: PipelineConfig = {
   window: { minutes: 1, allowedLatenessMinutes: 60, quietSeconds: 10 },
   rawPayload: 'meta',
   checkpoint: { intervalMs: 1000, records: 20_000 },
+  group: { sessionTimeoutMs: 10_000 },
   producer: { batchKb: 256, lingerMs: 5 },
   startup: { waitSeconds: 60 },
   dashboard: { port: 8083, host: '127.0.0.1' },

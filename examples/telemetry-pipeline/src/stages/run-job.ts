@@ -81,6 +81,7 @@ function start(settings: Settings, { logger }: JobListener, until: 'end' | undef
     ...brokersOf(settings),
     topic,
     value: readingSerde(config),
+    sessionTimeoutMs: config.group.sessionTimeoutMs,
     ...(until === undefined ? {} : { until }),
   })
   return run(telemetry(source, telemetrySinks(db, topic), config), {

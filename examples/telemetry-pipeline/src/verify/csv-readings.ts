@@ -32,7 +32,7 @@ export async function* csvReadings(path: string, config: PipelineConfig): AsyncG
     yield found
   }
   if (reader === undefined) {
-    throw new StreamError('CSV_EMPTY', `${path} has no header and no rows. Name another CSV with --input.`)
+    throw new StreamError('CSV_FILE_EMPTY', `${path} has no header and no rows. Name another CSV with --input.`)
   }
 }
 

@@ -128,8 +128,8 @@ test('counts a row that the file ends in the middle of as bad', async () => {
 })
 
 test.each([
-  ['', /CSV_EMPTY/],
-  ['\n\n', /CSV_EMPTY/],
+  ['', /CSV_FILE_EMPTY/],
+  ['\n\n', /CSV_FILE_EMPTY/],
   ['id,value,event_time\n', /CSV_COLUMN_MISSING.*"sensor_id".*id,value,event_time/],
   ['sensor_id,value,event_time,value\n', /CSV_COLUMN_DUPLICATED.*"value"/],
   ['sensor_id;value;event_time\n', /CSV_COLUMN_MISSING/],

@@ -28,7 +28,6 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
   readonly #ends: readonly number[] | undefined
   #member: GroupMember | undefined
   #notify: (() => void) | undefined
-  #hasChanged = false
   readonly partitionOf?: (key: Key) => number
 
   private constructor(
@@ -80,8 +79,8 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
   }
 
   onAssignment(changed: () => void): void {
+    // Whoever registers asks for `assigned()` next, and so knows of every change before.
     this.#notify = changed
-    if (this.#hasChanged) changed()
   }
 
   async read(partition: number, from: Position | undefined): Promise<PartitionReader<V | T>> {
@@ -134,10 +133,7 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
       topic: this.#options.topic,
       sessionTimeoutMs: this.#options.sessionTimeoutMs ?? 10_000,
       heartbeatMs: Math.min(1_000, (this.#options.sessionTimeoutMs ?? 10_000) / 3),
-      onAssignment: () => {
-        this.#hasChanged = true
-        this.#notify?.()
-      },
+      onAssignment: () => this.#notify?.(),
       onFailure: cause => this.#fetcher.fail(cause),
     })
   }

@@ -1,0 +1,84 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type EmbeddedBroker, startBroker } from '@rtp/kafka-embedded'
+import { freshDatabase } from '@rtp/test-servers/vitest'
+import { Client } from 'pg'
+import { onTestFinished } from 'vitest'
+import { type Ended, Program, runProgram } from './run-program.ts'
+
+/** A broker, an empty database and a folder of a test's own, and the program pointed at them. */
+export class PipelineFixture {
+  readonly broker: EmbeddedBroker
+  readonly database: Client
+  readonly url: string
+  readonly folder: string
+  readonly #programs: Program[] = []
+
+  private constructor(broker: EmbeddedBroker, database: Client, url: string, folder: string) {
+    this.broker = broker
+    this.database = database
+    this.url = url
+    this.folder = folder
+  }
+
+  static async open(): Promise<PipelineFixture> {
+    const [broker, fresh, folder] = await Promise.all([
+      startBroker(),
+      freshDatabase(),
+      mkdtemp(join(tmpdir(), 'telemetry-test-')),
+    ])
+    const client = new Client({ connectionString: fresh.url })
+    await client.connect()
+    const fixture = new PipelineFixture(broker, client, fresh.url, folder)
+    onTestFinished(async () => {
+      for (const program of fixture.#programs) {
+        program.kill('SIGKILL')
+        await program.ended
+      }
+      await client.end()
+      await Promise.all([fresh.drop(), broker.stop(), rm(folder, { recursive: true })])
+    })
+    return fixture
+  }
+
+  /** Writes a file into the test's folder and returns its path. */
+  async file(name: string, content: string | Uint8Array): Promise<string> {
+    const path = join(this.folder, name)
+    await writeFile(path, content)
+    return path
+  }
+
+  /** Runs a command to its end. */
+  run(command: string, ...options: string[]): Promise<Ended> {
+    return runProgram([command, ...options], this.#environment(command))
+  }
+
+  /** Starts a command; it is killed at the end of the test if it still runs. */
+  start(command: string, ...options: string[]): Program {
+    const program = new Program([command, ...options], this.#environment(command))
+    this.#programs.push(program)
+    return program
+  }
+
+  async count(table: string): Promise<number> {
+    const exists = await this.database.query('select to_regclass($1) as found', [table])
+    if (exists.rows[0].found === null) return 0
+    const { rows } = await this.database.query(`select count(*)::int as count from ${table}`)
+    return rows[0].count
+  }
+
+  #environment(command: string): Record<string, string> {
+    return {
+      KAFKA_BROKERS: this.broker.address,
+      DATABASE_URL: this.url,
+      ...(command === 'job' || command === 'run' ? { DASHBOARD_PORT: '0' } : {}),
+    }
+  }
+}
+
+/** Resolves as soon as the condition holds. */
+export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+  // A pause between looks leaves the processor to what is looked at.
+  while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 3))
+}
