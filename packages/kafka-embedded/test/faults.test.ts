@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { kafkaOf, readValues, send, startReader, testBroker, WAIT } from './test-clients.ts'
 
 describe('faults', () => {
-  it('drop all connections, and a consumer loses and doubles nothing', async () => {
+  it('drop all connections, and nothing is lost or written twice', async () => {
     const broker = await testBroker()
     broker.createTopic('t')
     const kafka = kafkaOf(broker)
@@ -16,8 +16,11 @@ describe('faults', () => {
       await producer.send({ topic: 't', messages: [{ value: `v${n}` }] })
       sent.push(`v${n}`)
     }
-    await vi.waitFor(() => expect(reader.records).toHaveLength(20), WAIT)
-    expect(reader.records.map(({ value }) => value)).toEqual(sent)
+    expect(broker.topics()[0]?.partitions[0]?.endOffset).toBe(20)
+    // A consumer that lost its group may get records again that it had not committed.
+    const byOffset = () => new Map(reader.records.map(({ offset, value }) => [offset, value]))
+    await vi.waitFor(() => expect(byOffset().size).toBe(20), WAIT)
+    expect([...byOffset()].sort(([a], [b]) => a - b).map(([, value]) => value)).toEqual(sent)
   })
 
   it('drop the connection at the n-th request before it is handled, or after', async () => {
