@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, mergeConfig, type ViteUserConfig } from 'vitest/config'
 
@@ -27,9 +26,10 @@ export function withServers(...servers: ('kafka' | 'postgres')[]): ViteUserConfi
 }
 
 /** Besides what is printed, a report that the root's test script sums up, when it has named a folder for it. */
-export function reporting(): { reporters?: string[]; outputFile?: { json: string } } {
+export function reporting(): { reporters?: ['default', [string, { folder: string; name: string }]] } {
   const folder = process.env['RTP_TEST_REPORTS']
-  const name = process.env['npm_package_name']
+  const name = process.env['npm_package_name']?.replace('@rtp/', '')
   if (!folder || !name) return {}
-  return { reporters: ['default', 'json'], outputFile: { json: join(folder, `${name.replace('@rtp/', '')}.json`) } }
+  const reporter = fileURLToPath(new URL('./scripts/test-reporter.mjs', import.meta.url))
+  return { reporters: ['default', [reporter, { folder, name }]] }
 }

@@ -32,10 +32,10 @@ try {
   ]
   const env = { ...turboEnvironment(), ...servers.environment, RTP_TEST_REPORTS: reports }
   const code = await exitCode(spawn(program, args, { cwd: ROOT, env, stdio: 'inherit' }))
-  const { passed, failed, skipped, skippedTests } = readReports(reports, { wantAll: turboArguments.length === 0 })
-  for (const line of skippedTests) console.log(`skipped: ${line}`)
+  const { passed, failed, skipped } = readReports(reports, { wantAll: turboArguments.length === 0 })
+  for (const test of skipped) console.log(`skipped: ${test}`)
   if (code !== 0 && failed === 0) console.log(`The tests ended with code ${code} although none failed: see above.`)
-  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
+  console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`)
   process.exitCode = code !== 0 || failed > 0 ? code || 1 : 0
 } finally {
   rmSync(reports, { recursive: true, force: true })
