@@ -147,6 +147,16 @@ describe('fileCheckpointStore', () => {
     })
   })
 
+  it('takes no notice of a file that a crash left half written, and clears it away', async () => {
+    const states = await writeCheckpoints(2)
+    const files = await checkpointFiles()
+    const left = files[0]!.replace('1.bin', '3.bin.tmp')
+    await writeFile(left, (await readFile(files[1]!)).subarray(0, 70))
+    expect(withoutEpoch(await restored())).toEqual(withoutEpoch(states[2]!))
+    expect(await checkpointFiles()).toEqual(files)
+    expect(warnings).toEqual([])
+  })
+
   it('names a last file that is damaged, and does not go back to the one before unasked', async () => {
     const states = await writeCheckpoints(2)
     const last = (await checkpointFiles()).at(-1)!

@@ -56,7 +56,8 @@ export class MemorySink<T> {
   readonly options: RecordingSinkOptions<T>
   readonly written: RecordedRecord<T>[] = []
   readonly events: SinkEvent[] = []
-  #visible: RecordedRecord<T>[] = []
+  /** By the address of a record, where it has one, else by a number of its own. */
+  readonly #visible = new Map<string | number, RecordedRecord<T>>()
   #flushes = 0
   #held: { readonly released: Promise<void>; readonly release: () => void } | undefined
 
@@ -72,10 +73,10 @@ export class MemorySink<T> {
         return new RecordingWriter<T>(memory)
       },
       get visible() {
-        return memory.#visible
+        return [...memory.#visible.values()]
       },
       get values() {
-        return memory.#visible.map(record => record.value)
+        return Array.from(memory.#visible.values(), record => record.value)
       },
       written: this.written,
       events: this.events,
@@ -108,8 +109,10 @@ export class MemorySink<T> {
     const { keyOf } = this.options
     this.note('visible', records.length)
     for (const record of records) {
-      if (keyOf !== undefined) this.#visible = this.#visible.filter(old => keyOf(old.value) !== keyOf(record.value))
-      this.#visible.push(record)
+      const address = keyOf === undefined ? this.#visible.size : keyOf(record.value)
+      // A record that replaces another comes last, as if it were new.
+      this.#visible.delete(address)
+      this.#visible.set(address, record)
     }
   }
 
