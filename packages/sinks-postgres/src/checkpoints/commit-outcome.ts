@@ -60,11 +60,26 @@ export async function fencedError(
 ): Promise<StreamError> {
   const [stored] = await connection.batch([selectTasks(tables, job, tasks)], 'reading who owns the tasks')
   const rowOf = new Map(stored?.rows.map(row => [row['task'], row]))
+  const lost = tasks.find(({ task, epoch, sequence }) => {
+    const row = rowOf.get(task)
+    return row?.['epoch'] === String(epoch) && Number(row['sequence']) < sequence - 1
+  })
+  if (lost !== undefined) return wentBack(job, lost, rowOf.get(lost.task)?.['sequence'] ?? '')
   const reasons = tasks.map(task => difference(task, rowOf.get(task.task))).filter(reason => reason !== undefined)
   return new StreamError(
     'FENCED',
     `job "${job}": ${reasons.join('; ') || 'a task has moved on'}. Nothing was written. ` +
       'Another process has taken over, and this one must stop: start it again if it should take part.',
+  )
+}
+
+/** Nobody has taken over, but checkpoints that were committed are gone, with their output: the job can start again from what is there. */
+function wentBack(job: string, { task, sequence }: TaskCheckpoint, stored: string): StreamError {
+  return new StreamError(
+    'FENCED',
+    `job "${job}": the database has lost checkpoints of task "${task}": it holds ${stored}, this process has committed ${sequence - 1}. ` +
+      "It crashed with synchronous_commit off, or went back to a standby or backup. The job goes on from the database's last checkpoint.",
+    { retryable: true },
   )
 }
 

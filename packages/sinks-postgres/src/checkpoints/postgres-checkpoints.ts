@@ -38,6 +38,7 @@ export class PostgresCheckpoints implements CheckpointStore {
   readonly durable = true
   readonly scope: TransactionScope
   readonly #options: ResolvedOptions
+  readonly #durable: ResolvedOptions
   readonly #schema: string
   readonly #tables: CheckpointTables
   #opened: { readonly job: string; readonly keeper: ConnectionKeeper } | undefined
@@ -45,6 +46,7 @@ export class PostgresCheckpoints implements CheckpointStore {
   constructor(options: ResolvedOptions, scope: TransactionScope, { schema = 'rtp' }: CheckpointOptions = {}) {
     checkIdentifier(schema, 'schema name')
     this.#options = options
+    this.#durable = { ...options, synchronousCommit: 'on' }
     this.scope = scope
     this.#schema = schema
     this.#tables = checkpointTables(schema)
@@ -61,12 +63,12 @@ export class PostgresCheckpoints implements CheckpointStore {
     this.#opened = { job, keeper }
   }
 
-  /** Repeated after a lost connection: raising an epoch twice harms nobody. */
+  /** Repeated after a lost connection: raising an epoch twice harms nobody. Raised epochs wait for the disk, or a crash would hand one out twice. */
   async acquire(tasks: readonly string[]): Promise<readonly RestoredTask[]> {
     const { job, keeper } = this.#open()
     return retried(this.#options.reconnectTimeoutMs, () =>
       keeper.use(async connection => {
-        const transaction = new PostgresTransaction(connection, this.#options)
+        const transaction = new PostgresTransaction(connection, this.#durable)
         for (const statement of acquireStatements(this.#tables, job, tasks)) transaction.defer(statement)
         try {
           return restoredTasks(tasks, await transaction.commit(`taking over ${tasks.length} tasks of job "${job}"`))
@@ -120,7 +122,7 @@ export class PostgresCheckpoints implements CheckpointStore {
     const outcome = await retried(this.#options.reconnectTimeoutMs, () =>
       keeper.use(connection => {
         attempts++
-        return commitOutcome(connection, this.#tables, checkpoint, this.#options)
+        return commitOutcome(connection, this.#tables, checkpoint, this.#durable)
       }),
     ).catch((cause: unknown) => {
       throw new StreamError(

@@ -4,7 +4,7 @@ import type { Checkpoint, Position, RestoredTask, TaskCheckpoint } from '@rtp/st
 export function nextCheckpoint(
   before: Pick<RestoredTask, 'task' | 'epoch' | 'sequence' | 'positions'>,
   positions: Readonly<Record<string, Position>>,
-  { snapshot = new Uint8Array(), full = false } = {},
+  { snapshot = new Uint8Array(), full = before.sequence === 0 } = {},
 ): TaskCheckpoint {
   return {
     task: before.task,

@@ -1,0 +1,166 @@
+import type { CheckpointStore, RestoredTask, SealedOutput, SinkWriter } from '@rtp/stream-core/extend'
+import { expect, onTestFinished, test } from 'vitest'
+import { int8, type PostgresOptions, postgres } from '../../src/index.ts'
+import { type FaultyProxy, faultyProxy } from '../connection/faulty-proxy.ts'
+import { type TestDatabase, testDatabase } from '../database.ts'
+import { batchOf, sinkContext } from '../records.ts'
+import { checkpointOf, nextCheckpoint } from './checkpoint-of.ts'
+
+/** As a statement of its own; BEGIN has READ COMMITTED in it. */
+const COMMIT = 'COMMIT\0'
+
+const BEFORE_COMMIT = [
+  ['before the transaction begins', 'BEGIN'],
+  ['when the rows are on their way', 'PGCOPY'],
+  ['before state and positions', 'checkpoint_snapshots'],
+] as const
+
+test.each(BEFORE_COMMIT)(
+  'writes nothing when the connection breaks %s, and says that trying again may help',
+  async (_, when) => {
+    const { proxy, store, task, rows, database } = await opened()
+    proxy.next({ when, effect: 'lose' })
+
+    const commit = store.commit(checkpointOf('job', nextCheckpoint(task, { p: 2 })), [rows(2)])
+
+    await expect(commit).rejects.toMatchObject({ code: 'POSTGRES_CONNECTION_LOST', retryable: true })
+    await nobodyWrites(database)
+    expect(await database.sql('SELECT FROM items')).toEqual([])
+    expect(await store.acquire(['t'])).toMatchObject([{ sequence: 0 }])
+  },
+)
+
+test('knows after a lost answer that the commit came through', async () => {
+  const { proxy, store, task, rows, database } = await opened()
+  proxy.next({ when: COMMIT, effect: 'lose answer' })
+
+  const next = nextCheckpoint(task, { p: 2 })
+  await store.commit(checkpointOf('job', next), [rows(2)])
+
+  expect(await database.one('SELECT count(*)::int FROM items')).toBe(2)
+  await store.commit(checkpointOf('job', nextCheckpoint({ ...task, ...next }, { p: 4 })), [rows(2)])
+  expect(await database.one('SELECT count(*)::int FROM items')).toBe(4)
+})
+
+test('waits for a commit that the server is still working on when the connection breaks', async () => {
+  const { proxy, store, task, rows, database } = await opened()
+  // Deferred: it sleeps within COMMIT, after the compare-and-set.
+  await slowTrigger(database, 'CONSTRAINT TRIGGER slow AFTER INSERT ON items DEFERRABLE INITIALLY DEFERRED')
+  proxy.next({ when: COMMIT, effect: 'lose answer' })
+
+  await store.commit(checkpointOf('job', nextCheckpoint(task, { p: 1 })), [rows(1)])
+
+  expect(await database.one('SELECT count(*)::int FROM items')).toBe(1)
+  expect(await store.acquire(['t'])).toMatchObject([{ sequence: 1, positions: new Map([['p', 1]]) }])
+})
+
+test('fences a commit that the server has not got to yet when the connection breaks, so that "nothing was written" stays true', async () => {
+  const { proxy, store, task, database, upserts } = await opened()
+  // Sleeps within the upsert, before the compare-and-set.
+  await slowTrigger(database, 'TRIGGER slow BEFORE INSERT ON totals')
+  proxy.next({ when: COMMIT, effect: 'lose answer' })
+
+  const commit = store.commit(checkpointOf('job', nextCheckpoint(task, { p: 1 })), [upserts(1)])
+
+  await expect(commit).rejects.toMatchObject({ code: 'POSTGRES_CONNECTION_LOST', retryable: true })
+  await nobodyWrites(database)
+  expect(await database.sql('SELECT FROM totals')).toEqual([])
+  expect(await store.acquire(['t'])).toMatchObject([{ sequence: 0, positions: new Map() }])
+})
+
+test('a paused owner holds nobody up, and writes nothing when it wakes up', async () => {
+  for (const when of ['PGCOPY', 'checkpoint_snapshots']) {
+    const { proxy, store, task, rows, database } = await opened()
+    proxy.next({ when, effect: 'stall' })
+    const zombie = store.commit(checkpointOf('job', nextCheckpoint(task, { p: 2 })), [rows(2)])
+    const failed = zombie.catch((cause: unknown) => cause)
+    await proxy.happened()
+
+    const heir = database.db.checkpoints()
+    await heir.open({ job: 'job', signal: new AbortController().signal })
+    onTestFinished(() => heir.close())
+    const [taken] = (await heir.acquire(['t'])) as [RestoredTask]
+    expect(taken).toMatchObject({ sequence: 0, epoch: task.epoch + 1 })
+    await heir.commit(checkpointOf('job', nextCheckpoint(taken, { p: 1 })), [])
+
+    proxy.resume()
+    expect(await failed).toMatchObject({ code: 'FENCED', retryable: false })
+    expect(await database.sql('SELECT FROM items')).toEqual([])
+  }
+})
+
+test('gives the transaction of a paused owner up in time, where it has begun and not ended', async () => {
+  const { proxy, store, task, rows, database } = await opened({ idleInTransactionTimeoutMs: 200 })
+  proxy.next({ when: 'checkpoint_snapshots', effect: 'stall' })
+  const failed = store
+    .commit(checkpointOf('job', nextCheckpoint(task, { p: 2 })), [rows(2)])
+    .catch((cause: unknown) => cause)
+  await proxy.happened()
+  await nobodyWrites(database)
+  proxy.resume()
+  expect(await failed).toMatchObject({ retryable: true })
+  expect(await database.sql('SELECT FROM items')).toEqual([])
+})
+
+test('connects again when the connection was cut between two checkpoints', async () => {
+  const { store, task, rows, database } = await opened()
+  const first = nextCheckpoint(task, { p: 2 })
+  await store.commit(checkpointOf('job', first), [rows(2)])
+  await database.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'owner'`)
+  await nobodyWrites(database)
+
+  const second = nextCheckpoint({ ...task, ...first }, { p: 4 })
+  await expect
+    .poll(() => store.commit(checkpointOf('job', second), [rows(2)]).then(() => 'committed'))
+    .toBe('committed')
+  expect(await database.one('SELECT count(*)::int FROM items')).toBe(4)
+})
+
+test('says that the outcome is unknown when the database does not come back', async () => {
+  const { proxy, store, task, rows } = await opened({ reconnectTimeoutMs: 300 })
+  proxy.next({ when: COMMIT, effect: 'vanish' })
+  const commit = store.commit(checkpointOf('job', nextCheckpoint(task, { p: 2 })), [rows(2)])
+  await expect(commit).rejects.toMatchObject({ code: 'POSTGRES_COMMIT_LOST', retryable: true })
+})
+
+async function opened(options: PostgresOptions = {}) {
+  const database = await testDatabase()
+  await database.sql('CREATE TABLE items (id int8); CREATE TABLE totals (id int8 PRIMARY KEY)')
+  const proxy: FaultyProxy = await faultyProxy(database.url)
+  const db = postgres({ url: proxy.url, applicationName: 'owner', connectTimeoutMs: 500, ...options })
+  const columns = { id: int8<number>(id => id) }
+  const items = await db.append('items', columns).open(sinkContext())
+  const totals = await db.upsert('totals', columns, { key: ['id'] }).open(sinkContext())
+  const store: CheckpointStore = db.checkpoints()
+  await store.open({ job: 'job', signal: new AbortController().signal })
+  onTestFinished(async () => {
+    await items.close()
+    await totals.close()
+    await store.close()
+  })
+  const [task] = (await store.acquire(['t'])) as [RestoredTask]
+  const part = (writer: SinkWriter<number>, count: number): SealedOutput => {
+    writer.write(batchOf(Array.from({ length: count }, (_, i) => i)))
+    return writer.seal()!
+  }
+  return {
+    database,
+    proxy,
+    store,
+    task,
+    rows: (count: number) => part(items, count),
+    upserts: (count: number) => part(totals, count),
+  }
+}
+
+/** Waits until no transaction of the owner is left on the server, whatever its process believes. */
+async function nobodyWrites({ sql }: TestDatabase): Promise<void> {
+  const writing = `SELECT FROM pg_stat_activity WHERE application_name = 'owner' AND datname = current_database() AND xact_start IS NOT NULL`
+  await expect.poll(() => sql(writing), { timeout: 10_000 }).toEqual([])
+}
+
+async function slowTrigger({ sql }: TestDatabase, trigger: string): Promise<void> {
+  await sql(`
+    CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.7); RETURN NEW; END $$;
+    CREATE ${trigger} FOR EACH ROW EXECUTE FUNCTION slow()`)
+}
