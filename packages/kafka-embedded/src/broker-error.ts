@@ -3,7 +3,6 @@ export type BrokerErrorCode =
   | 'BROKER_ADDRESS_IN_USE'
   | 'BROKER_DATA_DIR_INVALID'
   | 'BROKER_UNKNOWN_PARTITION'
-  | 'BROKER_STOPPED'
 
 /** Reports why the embedded broker could not do what its own API was asked to; clients get Kafka's error codes instead. */
 export class BrokerError extends Error {

@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ApiName } from '@rtp/kafka-protocol'
 import { BrokerError } from './broker-error.ts'
@@ -11,6 +9,7 @@ import { GroupCoordinator } from './groups/group-coordinator.ts'
 import { Listener } from './listener.ts'
 import type { BrokerState } from './request-context.ts'
 import { deleteTopic } from './requests/topic-administration.ts'
+import { type DataFolder, openDataFolder } from './storage/data-folder.ts'
 import { type ChangeLog, Journal, noChangeLog } from './storage/journal.ts'
 import { isValidPartitionCount, isValidTopicName, TopicStore } from './topics/topic-store.ts'
 import { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
@@ -119,17 +118,25 @@ interface Storage extends Pick<BrokerState, 'topics' | 'groups' | 'transactions'
 }
 
 /** Makes or opens the folder, and the state that lies in it. */
-function openStorage({ dataDir, fsync, groupInitialRebalanceDelayMs }: ResolvedOptions): Storage {
-  const directory = dataDir ?? mkdtempSync(join(tmpdir(), 'rtp-kafka-embedded-'))
+function openStorage(options: ResolvedOptions): Storage {
+  const folder = openDataFolder(options.dataDir)
+  try {
+    return openState(folder, options)
+  } catch (error) {
+    folder.release()
+    throw error
+  }
+}
+
+function openState(folder: DataFolder, { dataDir, fsync, groupInitialRebalanceDelayMs }: ResolvedOptions): Storage {
   const changes: { log: ChangeLog } = { log: noChangeLog }
   const forward: ChangeLog = { append: (...entries) => changes.log.append(...entries) }
-  const topics = new TopicStore(join(directory, 'topics'), fsync, forward)
+  const topics = new TopicStore(join(folder.path, 'topics'), fsync, forward)
   const groups = new GroupCoordinator(groupInitialRebalanceDelayMs, forward)
   const transactions = new TransactionCoordinator(topics, groups, forward)
   let journal: Journal | undefined
   if (dataDir !== undefined) {
-    mkdirSync(directory, { recursive: true })
-    journal = new Journal(join(directory, 'journal.jsonl'), fsync, function* () {
+    journal = new Journal(join(folder.path, 'journal.jsonl'), fsync, function* () {
       yield* topics.snapshot()
       yield* groups.snapshot()
       yield* transactions.snapshot()
@@ -143,7 +150,7 @@ function openStorage({ dataDir, fsync, groupInitialRebalanceDelayMs }: ResolvedO
     transactions.resume()
   }
   return {
-    directory,
+    directory: folder.path,
     topics,
     groups,
     transactions,
@@ -152,7 +159,7 @@ function openStorage({ dataDir, fsync, groupInitialRebalanceDelayMs }: ResolvedO
       groups.close()
       topics.close()
       journal?.close()
-      if (dataDir === undefined) rmSync(directory, { recursive: true, force: true })
+      folder.release()
     },
   }
 }
