@@ -70,6 +70,13 @@ class Variance<T> implements Accumulator<T, number> {
     const a = this.#counts[into]!
     const b = this.#counts[from]!
     if (b === 0) return
+    if (a === 0) {
+      // The formula below would square a mean that need not be squared, and may overflow.
+      this.#counts[into] = b
+      this.#means[into] = this.#means[from]!
+      this.#squares[into] = this.#squares[from]!
+      return
+    }
     const distance = this.#means[from]! - this.#means[into]!
     this.#counts[into] = a + b
     this.#means[into]! += (distance * b) / (a + b)

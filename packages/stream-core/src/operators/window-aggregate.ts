@@ -1,7 +1,7 @@
 import type { Accumulator, Aggregate } from '../aggregates/aggregate.ts'
 import type { Batch } from '../batch/batch.ts'
 import { BatchBuilder } from '../batch/batch-builder.ts'
-import { StreamError } from '../errors.ts'
+import { messageOf, StreamError } from '../errors.ts'
 import { checkKey, decodeKey, encodeKey, type Key } from '../state/key.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
@@ -290,11 +290,27 @@ class WindowAggregateOperator<K extends Key, T, R> implements Operator<T> {
       key: this.#table.key(slot) as K,
       start: window.start,
       end,
-      value: this.#accumulator.result(slot),
+      value: this.#resultOf(slot),
       pane,
     }
     // The result goes before the watermark that released it, so it carries the one before.
     this.#results.add(result, end - 1, this.#watermark, Number.NaN)
+  }
+
+  #resultOf(slot: number): R {
+    try {
+      return this.#accumulator.result(slot)
+    } catch (cause) {
+      const { name } = this.#context
+      throw new StreamError(
+        'USER_FUNCTION_FAILED',
+        `"${name}" could not make the result of a window: ${messageOf(cause)}`,
+        {
+          cause,
+          place: { operator: name },
+        },
+      )
+    }
   }
 
   /** After a batch: its last watermark, then everything that came of it. */

@@ -2,7 +2,7 @@ import { batchOf, operatorHarness, verifyOperator } from '@rtp/stream-testing'
 import { describe, expect, it } from 'vitest'
 import { count } from '../../src/aggregates/numeric.ts'
 import { StreamError } from '../../src/errors.ts'
-import type { Key } from '../../src/index.ts'
+import { customAggregate, type Key } from '../../src/index.ts'
 import { windowAggregate } from '../../src/operators/window-aggregate.ts'
 import { tumbling } from '../../src/windows/tumbling.ts'
 import { byKey } from './by-key.ts'
@@ -92,6 +92,24 @@ describe('a function that throws in a window', () => {
     const fast = operatorHarness(collected({ key: byKey(throwing) }))
     fast.batch(numbers([1, 1]))
     expect(() => fast.batch(numbers([1, 1, 3]))).toThrow(expect.objectContaining({ place }))
+  })
+})
+
+describe('an aggregate that cannot make its result', () => {
+  it('is an error which names the step', () => {
+    const spec = windowAggregate<Key, { key: Key }, never>(
+      customAggregate<{ key: Key }, null, never>({
+        create: () => null,
+        add: none => none,
+        finish() {
+          throw new Error('nothing to say')
+        },
+      }),
+      { key: byKey(value => value.key), windows: tumbling(10), allowedLatenessMs: 0 },
+    )
+    const harness = operatorHarness(spec, { name: 'per-minute' })
+    harness.record({ key: 'a' }, 5)
+    expect(() => harness.watermark(9)).toThrow('USER_FUNCTION_FAILED: "per-minute"')
   })
 })
 
