@@ -14,6 +14,8 @@ import type { KafkaSelect, KafkaSourceOptions } from './kafka-source.ts'
 /** All partitions in one answer. */
 const REQUEST_BYTES = 8 * 1024 * 1024
 const FETCH_WAIT_MS = 500
+/** What all partitions together read ahead, so that memory does not grow with their number. */
+const TOTAL_PREFETCH_BYTES = 64 * 1024 * 1024
 
 /** An opened Kafka topic. */
 export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
@@ -48,11 +50,12 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
       const placement = new KeyPlacement(leaders.partitions)
       this.partitionOf = key => placement.partitionOf(keyContent(key))
     }
+    const share = Math.floor(TOTAL_PREFETCH_BYTES / leaders.partitions)
     this.#fetcher = new Fetcher(cluster, leaders, {
       readCommitted: !options.readUncommitted,
-      partitionBytes: options.fetchBytes ?? 1024 * 1024,
+      partitionBytes: options.fetchBytes ?? Math.min(1024 * 1024, Math.max(64 * 1024, share >> 1)),
       requestBytes: Math.max(REQUEST_BYTES, options.fetchBytes ?? 0),
-      bufferBytes: options.prefetchBytes ?? 2 * 1024 * 1024,
+      bufferBytes: options.prefetchBytes ?? Math.min(2 * 1024 * 1024, share),
       maxWaitMs: FETCH_WAIT_MS,
     })
   }
@@ -133,9 +136,23 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
       topic: this.#options.topic,
       sessionTimeoutMs: this.#options.sessionTimeoutMs ?? 10_000,
       heartbeatMs: Math.min(1_000, (this.#options.sessionTimeoutMs ?? 10_000) / 3),
-      onAssignment: () => this.#notify?.(),
+      onAssignment: () => this.#assignmentChanged(),
       onFailure: cause => this.#fetcher.fail(cause),
     })
+  }
+
+  #assignmentChanged(): void {
+    const count = this.partitions.length
+    if (this.assigned().some(partition => partition >= count)) {
+      this.#fetcher.fail(
+        kafkaError(
+          'KAFKA_TOPIC_PARTITIONS',
+          `topic ${this.#options.topic} had ${count} partitions when the job started and has more now, so keys are in other partitions than before. Start the job again if it holds no state by key; else write the topic anew.`,
+        ),
+      )
+      return
+    }
+    this.#notify?.()
   }
 }
 

@@ -33,9 +33,9 @@ export interface KafkaSourceOptions<V> extends KafkaConnectionOptions {
    * partitioner: a keyed job then runs as one task. Default true.
    */
   readonly partitionedByKey?: boolean
-  /** Bytes that one fetch brings for a partition. Default 1 MiB. */
+  /** Bytes that one fetch brings for a partition. Default 1 MiB, less with more than 32 partitions. */
   readonly fetchBytes?: number
-  /** Bytes that are read ahead for a partition. Default 2 MiB. */
+  /** Bytes that are read ahead for a partition. Default 2 MiB, less with more than 32 partitions: 64 MiB for all. */
   readonly prefetchBytes?: number
   /** Most that one compressed batch may expand to. Default 64 MiB. */
   readonly maxBatchBytes?: number
