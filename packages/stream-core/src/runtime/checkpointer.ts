@@ -93,8 +93,8 @@ export class Checkpointer {
   /** Cuts and commits everything that there is, and waits for it. */
   async finish(): Promise<void> {
     this.stop()
-    while (this.#gate !== undefined || this.#underWay !== undefined || this.#due)
-      await (this.#gate ?? this.#underWay ?? Promise.resolve())
+    // One that is due and neither gated nor under way is about to be cut, in this turn of the event loop.
+    for (let busy = this.#busy(); busy !== undefined; busy = this.#busy()) await busy
     await this.#drainAll()
     if (this.#failed || !this.#hasMoved()) return
     this.#cut()
@@ -177,6 +177,10 @@ export class Checkpointer {
       metrics.inProgress = false
       this.#underWay = undefined
     }
+  }
+
+  #busy(): Promise<void> | undefined {
+    return this.#gate ?? this.#underWay ?? (this.#due ? Promise.resolve() : undefined)
   }
 
   #fail(error: unknown): void {

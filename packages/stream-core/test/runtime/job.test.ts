@@ -275,11 +275,11 @@ describe('a quiet source', () => {
       .sink(rows)
     const running = run(job, { clock })
     await silence.reached
-    await clock.advance(9_000)
+    clock.advance(9_000)
     expect(rows.written).toEqual([])
-    await clock.advance(2_000)
+    clock.advance(2_000)
     expect(rows.written.map(({ value }) => [value.value.n, value.pane.timing])).toEqual([[2, 'quiet']])
-    await clock.advance(60_000)
+    clock.advance(60_000)
     expect(rows.written).toHaveLength(1)
     silence.release()
     await running.done
