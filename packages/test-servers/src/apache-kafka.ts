@@ -45,7 +45,7 @@ async function startedKafka(classPath: string, version: string): Promise<Broker>
   const [port, controllerPort] = [await freePort(), await freePort()]
   await writeFile(join(folder, 'server.properties'), properties(folder, port, controllerPort))
   await writeFile(join(folder, 'log4j2.properties'), LOGGING)
-  const clusterId = randomBytes(16).toString('base64url')
+  const clusterId = randomClusterId()
   const java = (...args: string[]) => [
     '-cp',
     classPath,
@@ -142,6 +142,12 @@ appender.console.layout.pattern=%d{ISO8601} %p %c %m%n
 rootLogger.level=warn
 rootLogger.appenderRef.console.ref=console
 `
+
+/** A UUID in Kafka's spelling. One that begins with a hyphen would be taken for an option. */
+function randomClusterId(): string {
+  const id = randomBytes(16).toString('base64url')
+  return id.startsWith('-') ? randomClusterId() : id
+}
 
 function properties(folder: string, port: number, controllerPort: number): string {
   const settings = {
