@@ -52,7 +52,7 @@ const COLUMNS = `
   SELECT a.attname AS name, t.typname AS type_name, t.typtype AS type_kind,
     t.typnamespace = 'pg_catalog'::regnamespace AS built_in,
     pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_text,
-    pg_catalog.format_type(a.atttypid, NULL) AS cast_type,
+    pg_catalog.format_type(a.atttypid, -1) AS cast_type,
     CASE WHEN t.typname IN ('varchar', 'bpchar') AND b.typmod > 4 THEN b.typmod - 4 END AS max_length,
     b.not_null, b.has_default OR a.attidentity <> '' AS has_default,
     a.attgenerated <> '' AS generated, a.attidentity = 'a' AS identity_always,
