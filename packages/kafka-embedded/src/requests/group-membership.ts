@@ -124,7 +124,8 @@ export const leaveGroupHandler: RequestHandler = {
     if (version >= 1) response.int32(0)
     response.int16(version >= 3 ? injectedError : (results[0]?.errorCode ?? 0))
     if (version >= 3) {
-      response.array(results, ({ memberId, instanceId, errorCode }) => {
+      // An error of the whole request leaves nothing to say of the members.
+      response.array(injectedError ? [] : results, ({ memberId, instanceId, errorCode }) => {
         response.string(memberId).nullableString(instanceId).int16(errorCode)
       })
     }

@@ -153,3 +153,23 @@ describe('Fetch', () => {
     expect(unknown.errorCode).toBe(errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
   })
 })
+
+describe('IncrementalAlterConfigs', () => {
+  it('sets and deletes single entries, leaves the others, and refuses what is not offered', async () => {
+    const broker = await testBroker()
+    broker.createTopic('t', { config: { 'retention.ms': '5', 'segment.bytes': '2000' } })
+    const client = await RawClient.connect(broker)
+    const alter = async (name: string, operation: number, value: string | null) => {
+      const answer = await client.request('IncrementalAlterConfigs', 0, body => {
+        body.int32(1).int8(2).string('t').int32(1).string(name).int8(operation).nullableString(value).bool(false)
+      })
+      answer.skip(4 + 4)
+      return answer.int16()
+    }
+    expect(await alter('max.message.bytes', 0, '3000')).toBe(0)
+    expect(await alter('retention.ms', 1, null)).toBe(0)
+    expect(await alter('cleanup.policy', 2, 'compact')).toBe(errorCodes.INVALID_CONFIG)
+    expect(await alter('max.message.bytes', 0, 'large')).toBe(errorCodes.INVALID_CONFIG)
+    expect(broker.topics()[0]?.config).toEqual({ 'max.message.bytes': '3000', 'segment.bytes': '2000' })
+  })
+})
