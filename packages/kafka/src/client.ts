@@ -126,7 +126,14 @@ async function joinGroup(
     isolationLevel: 1,
     offsets: new Map(),
   })
-  cluster.brokerPool.connectionPoolBuilder = { build }
+  const pools: ConnectionPool[] = []
+  cluster.brokerPool.connectionPoolBuilder = {
+    async build(destination) {
+      const pool = await build(destination)
+      pools.push(pool)
+      return pool
+    },
+  }
   const consumer = createConsumer({
     cluster,
     logger,
@@ -142,8 +149,16 @@ async function joinGroup(
   let assigned: readonly number[] = []
   let isJoined = false
   const { topic } = group
+  const leave = async (): Promise<void> => {
+    // It tells the group first, which takes as long as the broker does; and the broker may not answer at all.
+    await inTime(consumer.disconnect(), LEAVE_TIMEOUT_MS)
+    await Promise.all(pools.flatMap(pool => pool.pool.map(end)))
+  }
   try {
     await new Promise<void>((resolve, reject) => {
+      const giveUp = (): void => reject(new Error('the job ended before the first assignment'))
+      if (group.signal.aborted) giveUp()
+      group.signal.addEventListener('abort', giveUp, { once: true })
       consumer.on(consumer.events.GROUP_JOIN, event => {
         assigned = [...(event.payload.memberAssignment[topic] ?? [])].sort((one, other) => one - other)
         // It is synchronous and comes before the first fetch, so kafkajs never reads a record.
@@ -162,13 +177,28 @@ async function joinGroup(
       start(consumer, topic).catch(reject)
     })
   } catch (cause) {
-    await consumer.disconnect().catch(() => undefined)
+    await leave()
     throw isAuthenticationError(cause) ? connectionError(cause, group.brokers[0]!) : groupError(group, cause)
   }
-  return {
-    assigned: () => assigned,
-    leave: () => consumer.disconnect(),
-  }
+  return { assigned: () => assigned, leave }
+}
+
+const LEAVE_TIMEOUT_MS = 2_000
+
+/** Resolves when the work is done, well or not, or the time is up. */
+async function inTime(work: Promise<unknown>, timeoutMs: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const timeIsUp = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, timeoutMs)
+  })
+  await Promise.race([
+    work.then(
+      () => undefined,
+      () => undefined,
+    ),
+    timeIsUp,
+  ])
+  clearTimeout(timer)
 }
 
 const METADATA_MAX_AGE_MS = 60_000

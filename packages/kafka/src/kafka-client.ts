@@ -73,6 +73,8 @@ export interface GroupOptions {
   /** How long the group waits for a sign of life. Default 10,000. */
   readonly sessionTimeoutMs: number
   readonly heartbeatMs: number
+  /** Ends the wait for the first assignment. */
+  readonly signal: AbortSignal
   /** Called whenever the partitions have changed, after the first time. */
   onAssignment(): void
   /** Called once when the membership has ended for a reason that does not go away by itself. */

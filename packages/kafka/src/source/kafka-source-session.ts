@@ -73,7 +73,7 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
       options.until === 'end' ? await listOffsets(cluster, leaders, all, latest, !options.readUncommitted) : undefined
     const session = new KafkaSourceSession<V, T>(cluster, leaders, options, ends)
     const assignment = options.assignment ?? (context.shareable ? 'group' : 'all')
-    if (assignment === 'group') await session.#join(options.groupId ?? context.job)
+    if (assignment === 'group') await session.#join(options.groupId ?? context.job, context.signal)
     return session
   }
 
@@ -129,13 +129,14 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
     return from
   }
 
-  async #join(groupId: string): Promise<void> {
+  async #join(groupId: string, signal: AbortSignal): Promise<void> {
     this.#member = await this.#cluster.client.joinGroup({
       brokers: this.#cluster.seeds,
       groupId,
       topic: this.#options.topic,
       sessionTimeoutMs: this.#options.sessionTimeoutMs ?? 10_000,
       heartbeatMs: Math.min(1_000, (this.#options.sessionTimeoutMs ?? 10_000) / 3),
+      signal,
       onAssignment: () => this.#assignmentChanged(),
       onFailure: cause => this.#fetcher.fail(cause),
     })

@@ -195,6 +195,41 @@ describe('a Kafka source', () => {
   })
 })
 
+describe('a Kafka source in a group', () => {
+  const openInGroup = (signal: AbortSignal) =>
+    kafkaSource<string>({ brokers: [broker.address], topic: 'topic', value: text }).open(
+      sourceContext({ shareable: true, signal }),
+    )
+
+  it('closes although the broker does not answer any more', async () => {
+    const session = await openInGroup(new AbortController().signal)
+    broker.faults.pause()
+    await session.close()
+    broker.faults.resume()
+  })
+
+  it('gives up joining when the job ends', async () => {
+    broker.faults.delay('JoinGroup', 600_000)
+    const ending = new AbortController()
+    const opening = openInGroup(ending.signal)
+    await expect.poll(() => broker.requestCount('JoinGroup')).toBeGreaterThan(0)
+    ending.abort()
+    await expect(opening).rejects.toMatchObject({ code: 'KAFKA_GROUP_FAILED' })
+  })
+
+  it('keeps its partitions when the broker was away, and goes on', async () => {
+    const session = await openInGroup(new AbortController().signal)
+    const next = (await session.read(0, undefined)).next()
+    await broker.faults.refuseConnections()
+    broker.faults.dropConnections()
+    await broker.faults.acceptConnections()
+    await write(['a'])
+    expect((await next)!.values).toEqual(['a'])
+    await expect.poll(() => session.assigned!(), { timeout: 10_000 }).toEqual([0, 1])
+    await session.close()
+  }, 20_000)
+})
+
 function copy(value: Uint8Array, bytes: Buffer, at: number): number {
   if (at + value.length > bytes.length) return -1
   bytes.set(value, at)
