@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { mergeRepeatedSignals } from './merge-repeated-signals.mjs'
 import { build, ROOT } from './turbo.mjs'
 
 /**
@@ -10,6 +11,7 @@ import { build, ROOT } from './turbo.mjs'
  */
 const [folder, name, ...args] = process.argv.slice(2)
 build(name)
+mergeRepeatedSignals()
 const main = join(ROOT, folder, 'dist', 'main.js')
 process.argv = [process.execPath, main, ...args]
 await import(pathToFileURL(main).href)
