@@ -5,4 +5,8 @@ import { preset } from '../../vitest.preset.ts'
 /** The test kit depends on this package, so it cannot be a dependency of it: the tests find it by path. */
 const testKit = fileURLToPath(new URL('../stream-testing/src/index.ts', import.meta.url))
 
-export default mergeConfig(preset, { resolve: { alias: { '@rtp/stream-testing': testKit } } })
+export default mergeConfig(preset, {
+  resolve: { alias: { '@rtp/stream-testing': testKit } },
+  // Properties run a thousand cases; on a busy machine that takes its time.
+  test: { testTimeout: 30_000 },
+})

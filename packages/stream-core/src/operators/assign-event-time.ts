@@ -50,10 +50,11 @@ class AssignEventTimeOperator<T> implements Operator<T> {
     const input = this.#inputOf(batch.origin)
     const stamped = this.#generators[input]!.stamp(batch)
     const end = batch.watermark === Number.POSITIVE_INFINITY
-    batch.watermark = this.#tracker.combine(input, batch.watermarks, size, stamped)
-    if (end) batch.watermark = this.#tracker.end()
-    else if (batch.idle) batch.watermark = this.#tracker.markIdle(input)
-    batch.idle = this.#tracker.idle
+    const tracker = this.#tracker
+    if (size > 0 || !batch.idle) batch.watermark = tracker.combine(input, batch.watermarks, size, stamped)
+    if (end) batch.watermark = tracker.end()
+    else if (batch.idle) batch.watermark = tracker.markIdle(input, stamped)
+    batch.idle = tracker.idle
     this.#context.output.push(batch)
   }
 

@@ -20,8 +20,9 @@ class UnionOperator<T> implements Operator<T> {
 
   onBatch(batch: Batch<T>, input: number): void {
     const tracker = this.#tracker
-    batch.watermark = tracker.combine(input, batch.watermarks, batch.size, batch.watermark)
-    if (batch.idle) batch.watermark = tracker.markIdle(input)
+    const { watermark, size } = batch
+    if (size > 0 || !batch.idle) batch.watermark = tracker.combine(input, batch.watermarks, size, watermark)
+    if (batch.idle) batch.watermark = tracker.markIdle(input, watermark)
     batch.idle = tracker.idle
     this.#context.output.push(batch)
   }

@@ -59,7 +59,10 @@ export class WatermarkTracker {
     return this.advance(input, after)
   }
 
-  markIdle(input: number): number {
+  /** The input is idle from here on, behind `watermark`. To an input that was idle before it is no news: it must not count for a moment. */
+  markIdle(input: number, watermark = Number.NEGATIVE_INFINITY): number {
+    if (this.#idle[input] === 0) this.advance(input, watermark)
+    else if (watermark > this.#watermarks[input]!) this.#watermarks[input] = watermark
     this.#idle[input] = 1
     this.#aligned[input] = 0
     if (this.idle) this.#output = this.#watermarks.reduce((highest, one) => Math.max(highest, one), this.#output)

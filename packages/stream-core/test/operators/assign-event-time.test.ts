@@ -158,6 +158,22 @@ describe('the watermark of several partitions', () => {
     })
   })
 
+  it('does not count one for a moment that is said to be idle once more', async () => {
+    await verifyOperator(bounded(0), {
+      origins: partitions,
+      input: [
+        read(1, 2),
+        { idle: true, partition: 0 },
+        read(4, 1),
+        { idle: true, partition: 1 },
+        read(0),
+        { idle: true, partition: 2 },
+        { idle: true, partition: 1 },
+      ],
+      expected: [{ value: 1, time: 1 }, { value: 4, time: 4 }, { watermark: 0 }, { value: 0, time: 0 }],
+    })
+  })
+
   it('is neither taken back nor held by a laggard that wakes up, until it has caught up', async () => {
     await verifyOperator(bounded(0), {
       origins: partitions.slice(0, 2),

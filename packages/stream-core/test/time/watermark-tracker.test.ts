@@ -19,7 +19,7 @@ const steps = fc.array(
     fc.record({ type: fc.constant('advance' as const), input: inputs, by: fc.nat(20) }),
     fc.record({ type: fc.constant('combine' as const), input: inputs, by: fc.array(fc.nat(6), { maxLength: 6 }) }),
   ),
-  { maxLength: 60 },
+  { maxLength: 60, size: 'max' },
 )
 
 describe('the watermark tracker', () => {

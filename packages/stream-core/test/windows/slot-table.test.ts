@@ -15,7 +15,7 @@ const steps = fc.array(
     { weight: 1, arbitrary: fc.record({ do: fc.constant('close' as const), window: windows }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('snapshot' as const) }) },
   ),
-  { maxLength: 100 },
+  { maxLength: 60, size: 'max' },
 )
 
 describe('the slot table', () => {

@@ -22,7 +22,7 @@ describe('the start of a tumbling window', () => {
           const windows = tumbling(size, offset)
           const start = windowStart(windows, time)
           expect(Number.isInteger(start)).toBe(true)
-        expect(start).toBeLessThanOrEqual(time)
+          expect(start).toBeLessThanOrEqual(time)
           expect(start + size).toBeGreaterThan(time)
           expect(Math.abs((start - offset) % size)).toBe(0)
         },
