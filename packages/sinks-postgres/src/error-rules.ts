@@ -14,7 +14,7 @@ export function ruleFor(code: string | undefined, message: string): Rule {
   if (code !== undefined) {
     const rule = RULES[code] ?? (SQLSTATE.test(code) ? RULES[code.slice(0, 2)] : undefined)
     if (rule !== undefined) return rule
-    if (SQLSTATE.test(code) && !code.startsWith('E')) return stop('POSTGRES_FAILED', "See the server's log.")
+    if (SQLSTATE.test(code)) return stop('POSTGRES_FAILED', "See the server's log.")
     return LOST
   }
   // pg reports these by message alone.
@@ -24,7 +24,8 @@ export function ruleFor(code: string | undefined, message: string): Rule {
   return LOST
 }
 
-export const SQLSTATE = /^[0-9A-Z]{5}$/
+/** No class of SQLSTATE begins with E, while codes of the system such as EPIPE do. */
+export const SQLSTATE = /^(?!E)[0-9A-Z]{5}$/
 
 const retry = (code: PostgresErrorCode, remedy: string): Rule => ({ code, retryable: true, remedy })
 const stop = (code: PostgresErrorCode, remedy: string): Rule => ({ code, retryable: false, remedy })

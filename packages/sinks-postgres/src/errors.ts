@@ -89,7 +89,7 @@ interface ServerFields {
 }
 
 const SESSION_ENDS = new Set(['57P01', '57P02', '57P03', '57P04', '57P05', '25P03', '25P04'])
-const COPY_CONTEXT = /^COPY .*?, line (\d+)(?:, column ([^:\n]+))?/
+const COPY_CONTEXT = /^COPY .*?, line (\d+)(?:, column ([^:\n]+))?/m
 
 function aboutValue({ table, column, constraint, copyLine }: PostgresFailure): string {
   const parts = [

@@ -1,4 +1,5 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
+import { StreamError } from '@rtp/stream-core/extend'
 
 /** How to reach a database, and how its connections behave. */
 export interface PostgresOptions {
@@ -35,17 +36,43 @@ export interface PostgresOptions {
 export type ResolvedOptions = Required<Omit<PostgresOptions, 'url' | 'password' | 'ssl'>> &
   Pick<PostgresOptions, 'url' | 'password' | 'ssl'>
 
+/** Fills in defaults. Throws POSTGRES_OPTIONS_INVALID for a name it does not know or a number that makes no sense. */
 export function resolveOptions(options: PostgresOptions): ResolvedOptions {
-  return {
-    applicationName: 'rtp',
-    synchronousCommit: 'on',
-    connectTimeoutMs: 10_000,
-    reconnectTimeoutMs: 30_000,
-    answerTimeoutMs: 60_000,
-    lockTimeoutMs: 10_000,
-    idleInTransactionTimeoutMs: 10_000,
-    transactionTimeoutMs: 120_000,
-    maxBufferedBytes: 32 * 1024 * 1024,
-    ...options,
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  for (const [name, value] of Object.entries(given)) checkOption(name, value)
+  return { ...DEFAULTS, ...given }
+}
+
+const DEFAULTS = {
+  applicationName: 'rtp',
+  synchronousCommit: 'on',
+  connectTimeoutMs: 10_000,
+  reconnectTimeoutMs: 30_000,
+  answerTimeoutMs: 60_000,
+  lockTimeoutMs: 10_000,
+  idleInTransactionTimeoutMs: 10_000,
+  transactionTimeoutMs: 120_000,
+  maxBufferedBytes: 32 * 1024 * 1024,
+} as const
+
+/** setTimeout and PostgreSQL's settings take no more: 32 bits. */
+const MAX_NUMBER = 2_147_483_647
+
+function checkOption(name: string, value: unknown): void {
+  if (['url', 'password', 'ssl', 'applicationName'].includes(name)) return
+  if (!(name in DEFAULTS)) {
+    throw invalid(
+      `"${name}" is no option of postgres(). Known are ${['url', 'password', 'ssl', ...Object.keys(DEFAULTS)].join(', ')}.`,
+    )
   }
+  if (name === 'synchronousCommit') {
+    if (value === 'on' || value === 'off') return
+    throw invalid("synchronousCommit is 'on' or 'off'.")
+  }
+  if (Number.isInteger(value) && Number(value) > 0 && Number(value) <= MAX_NUMBER) return
+  throw invalid(`${name} must be a whole number from 1 to ${MAX_NUMBER}.`)
+}
+
+function invalid(message: string): StreamError {
+  return new StreamError('POSTGRES_OPTIONS_INVALID', message)
 }
