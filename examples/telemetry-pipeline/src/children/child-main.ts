@@ -85,8 +85,10 @@ const WORK: Work = {
 }
 
 function listener() {
+  const say = (line: string) => void tell({ type: 'say', line })
   return {
-    logger: textLogger(line => void tell({ type: 'say', line })),
+    logger: textLogger(say),
+    say,
     onReady: () => void tell({ type: 'ready' }),
     onProgress: (rows: number, share: number | undefined) => void tell({ type: 'progress', rows, share }),
   }

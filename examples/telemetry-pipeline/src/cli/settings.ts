@@ -24,6 +24,8 @@ export interface Settings {
   readonly isDevelopmentKey: boolean
   /** Undefined: nothing is served over HTTP. */
   readonly dashboardPort: number | undefined
+  /** True when the port was given, so that it must be had. */
+  readonly isDashboardAsked: boolean
   readonly untilEnd: boolean
   readonly reportFile: string | undefined
 }
@@ -50,6 +52,7 @@ export function readSettings(line: CommandLine, environment: Environment): Setti
     pseudonymKey: key ?? DEVELOPMENT_KEY,
     isDevelopmentKey: key === undefined,
     dashboardPort: line.options.has('no-dashboard') ? undefined : config.dashboard.port,
+    isDashboardAsked: offered('dashboard') !== undefined,
     untilEnd: line.options.has('until-end'),
     reportFile: pathOf(line.options.get('report')),
   }

@@ -12,7 +12,8 @@ export async function jobCommand(settings: Settings, context: CommandContext): P
   const startedAt = performance.now()
   const { progress, stopping } = context
   const job = await runJob(settings, {
-    logger: textLogger(line => context.say(line)),
+    logger: textLogger(context.say),
+    say: context.say,
     stopping,
     onReady: () => context.say(`reading ${settings.config.topic}`),
     onProgress: (rows, share) => progress.update({ stage: 'job', rows, share }),

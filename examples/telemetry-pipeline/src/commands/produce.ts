@@ -13,7 +13,8 @@ export async function produceCommand(given: Settings, context: CommandContext): 
   const { settings, generateSeconds } = await csvFile(given, context)
   const { progress, stopping } = context
   const produce = await runProducer(settings, {
-    logger: textLogger(line => context.say(line)),
+    logger: textLogger(context.say),
+    say: context.say,
     stopping,
     onReady: () => undefined,
     onProgress: (rows, share) => progress.update({ stage: 'produce', rows, share }),

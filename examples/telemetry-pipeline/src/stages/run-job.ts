@@ -6,6 +6,7 @@ import { telemetry } from '../pipeline.ts'
 import { readingSerde } from '../readings/reading-serde.ts'
 import { JOB_SCHEMA, MIGRATIONS } from '../tables/schema.ts'
 import { telemetrySinks } from '../tables/sinks.ts'
+import { Dashboard } from './dashboard.ts'
 import { databaseOf, waitForDatabase } from './database.ts'
 import { committedBy, followJob, takenBy } from './follow-job.ts'
 import type { StageListener } from './stage-listener.ts'
@@ -27,9 +28,16 @@ export async function runJob(settings: Settings, listener: JobListener): Promise
     if (listener.stopping.aborted) return { ...totals.result, ...usageSince(startedAt) }
     throw cause
   }
+  const dashboard = new Dashboard(settings, listener)
   const inputComplete = settings.untilEnd ? AbortSignal.abort() : listener.inputComplete
-  if (inputComplete?.aborted !== true) await follow(settings, listener, inputComplete, totals)
-  if (inputComplete?.aborted === true && !listener.stopping.aborted) await readToEnd(settings, listener, totals)
+  try {
+    if (inputComplete?.aborted !== true) await follow(settings, listener, inputComplete, totals, dashboard)
+    if (inputComplete?.aborted === true && !listener.stopping.aborted) {
+      await readToEnd(settings, listener, totals, dashboard)
+    }
+  } finally {
+    await dashboard.close()
+  }
   return { ...totals.result, ...usageSince(startedAt) }
 }
 
@@ -59,8 +67,9 @@ async function follow(
   listener: JobListener,
   inputComplete: AbortSignal | undefined,
   totals: Totals,
+  dashboard: Dashboard,
 ): Promise<void> {
-  const job = start(settings, listener, undefined)
+  const job = await start(settings, listener, undefined, dashboard)
   const stop = () => void job.stop().catch(() => undefined)
   inputComplete?.addEventListener('abort', stop, { once: true })
   if (inputComplete?.aborted === true) stop()
@@ -68,12 +77,22 @@ async function follow(
 }
 
 /** Reads what the topic holds now, from where the last checkpoint ended, and closes the windows that are open then. */
-async function readToEnd(settings: Settings, listener: JobListener, totals: Totals): Promise<void> {
-  const job = start(settings, listener, 'end')
+async function readToEnd(
+  settings: Settings,
+  listener: JobListener,
+  totals: Totals,
+  dashboard: Dashboard,
+): Promise<void> {
+  const job = await start(settings, listener, 'end', dashboard)
   totals.add(job, await followJob(job, listener, metrics => totals.progress(metrics)))
 }
 
-function start(settings: Settings, { logger }: JobListener, until: 'end' | undefined): Job {
+async function start(
+  settings: Settings,
+  { logger }: JobListener,
+  until: 'end' | undefined,
+  dashboard: Dashboard,
+): Promise<Job> {
   const { config } = settings
   const { topic, checkpoint } = config
   const db = databaseOf(settings)
@@ -84,12 +103,19 @@ function start(settings: Settings, { logger }: JobListener, until: 'end' | undef
     sessionTimeoutMs: config.group.sessionTimeoutMs,
     ...(until === undefined ? {} : { until }),
   })
-  return run(telemetry(source, telemetrySinks(db, topic), config), {
+  const job = run(telemetry(source, telemetrySinks(db, topic), config), {
     store: db.checkpoints({ schema: JOB_SCHEMA }),
     checkpoint,
     restart: { attempts: 20 },
     logger,
   })
+  try {
+    await dashboard.serve(job)
+  } catch (cause) {
+    await job.cancel()
+    throw cause
+  }
+  return job
 }
 
 /** What the job did in this process, over the runs that it takes. */

@@ -23,7 +23,7 @@ export async function* csvReadings(path: string, config: PipelineConfig): AsyncG
     let line = firstLine
     for (const record of records) {
       // A blank line is no row.
-      if (record.length > 1 || record[0] !== '') {
+      if (record.length > 0) {
         if (reader === undefined) reader = new RowReader(record, path, config)
         else if (!reader.read(record, found)) found.badLines.push(line)
       }

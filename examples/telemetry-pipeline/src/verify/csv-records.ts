@@ -9,7 +9,7 @@ import { MAX_ROW_BYTES } from '../readings/limits.ts'
 /** Records of a CSV, one character for each byte (latin1), so that nothing is lost to a decoder. */
 export interface CsvRecords {
   readonly records: readonly (readonly string[])[]
-  /** Line that the first record begins in, counted from 1. Blank lines are records of one empty field, so every line has its record. */
+  /** Line that the first record begins in, counted from 1. Blank lines are records without fields, so every line has its record. */
   readonly firstLine: number
   /** True when no field holds a line end: record i begins in line `firstLine + i`. */
   readonly oneLineEach: boolean
@@ -27,7 +27,6 @@ export async function* csvRecords(path: string, delimiter: string): AsyncGenerat
     encoding: 'latin1',
     relax_column_count: true,
     record_delimiter: ['\r\n', '\n', '\r'],
-    skip_empty_lines: false,
   }
   let rest: Buffer = Buffer.alloc(0)
   let line = 1
@@ -73,12 +72,14 @@ interface Parsed {
   readonly nextLine: number
 }
 
-/** Parses whole lines; undefined where a quote is open at the end or out of place. */
+/** Parses whole lines; undefined where a quote is open at the end or out of place, or a line needs a closer look. */
 function parseBlock(block: Buffer, options: Options, firstLine: number): Parsed | undefined {
   const quoted = block.includes(QUOTE)
-  let records: string[][]
+  // csv-parse gives a blank line and a line of two quotes as the same record, and only one of them is a row.
+  if (quoted && LINE_OF_QUOTES.test(block.toString('latin1'))) return undefined
+  let records: (readonly string[])[]
   try {
-    records = parse(block, options)
+    records = parse(block, { ...options, skip_empty_lines: false })
   } catch (cause) {
     if (quoted) return undefined
     throw new StreamError(
@@ -87,13 +88,20 @@ function parseBlock(block: Buffer, options: Options, firstLine: number): Parsed 
       { cause },
     )
   }
-  const inner = quoted ? records.reduce((sum, record) => sum + innerLines(record), 0) : 0
   if (quoted && records.some(record => record.some(field => field.length > MAX_ROW_BYTES))) return undefined
+  let inner = 0
+  for (const [index, record] of records.entries()) {
+    if (record.length === 1 && record[0] === '') records[index] = BLANK
+    else if (quoted) inner += innerLines(record)
+  }
   return {
     found: { records, firstLine, oneLineEach: inner === 0, brokenLines: [] },
     nextLine: firstLine + records.length + inner,
   }
 }
+
+const BLANK: readonly string[] = []
+const LINE_OF_QUOTES = /(?:^|[\r\n])""(?:[\r\n]|$)/
 
 /** Reads records one by one; where one is broken, its first line is passed over. Stops before a record that may go on behind the block. */
 function parseBrokenBlock(
@@ -111,6 +119,7 @@ function parseBrokenBlock(
     for (const record of records) line += 1 + innerLines(record)
     at += bytes
     if (at >= block.length || (!isLast && block.length - at <= MAX_ROW_BYTES)) break
+    for (; isLineEnd(block, at); at = behindLine(block, at)) line++
     found.push({ records: [], firstLine: line, oneLineEach: true, brokenLines: [line] })
     at = behindLine(block, at)
     line++
@@ -118,14 +127,20 @@ function parseBrokenBlock(
   return { found, nextLine: line, end: at }
 }
 
-function parseUntilBroken(block: Buffer, options: Options): { readonly records: string[][]; readonly bytes: number } {
-  const records: string[][] = []
+function parseUntilBroken(
+  block: Buffer,
+  options: Options,
+): { readonly records: (readonly string[])[]; readonly bytes: number } {
+  const records: (readonly string[])[] = []
   let bytes = 0
+  let blankLines = 0
   try {
     parse(block, {
       ...options,
-      on_record(record: string[], { bytes: end }) {
+      skip_empty_lines: true,
+      on_record(record: string[], { bytes: end, empty_lines }) {
         if (end - bytes > MAX_ROW_BYTES + 2) throw new StreamError('ROW_TOO_LONG', 'the row does not end')
+        for (; blankLines < empty_lines; blankLines++) records.push(BLANK)
         records.push(record)
         bytes = end
         return null
@@ -154,9 +169,13 @@ function endOfLastLine(bytes: Buffer): number {
   return bytes.subarray(0, -1).lastIndexOf(CARRIAGE_RETURN) + 1 || bytes.length
 }
 
+function isLineEnd(bytes: Buffer, at: number): boolean {
+  return bytes[at] === LINE_FEED || bytes[at] === CARRIAGE_RETURN
+}
+
 function behindLine(bytes: Buffer, from: number): number {
   let at = from
-  while (at < bytes.length && bytes[at] !== LINE_FEED && bytes[at] !== CARRIAGE_RETURN) at++
+  while (at < bytes.length && !isLineEnd(bytes, at)) at++
   return at + (bytes[at] === CARRIAGE_RETURN && bytes[at + 1] === LINE_FEED ? 2 : 1)
 }
 

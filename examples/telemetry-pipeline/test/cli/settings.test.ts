@@ -28,6 +28,7 @@ test('works with embedded servers, the sample and the shipped configuration when
     pseudonymKey: expect.stringContaining('development key'),
     isDevelopmentKey: true,
     dashboardPort: 8083,
+    isDashboardAsked: false,
     untilEnd: false,
     reportFile: undefined,
   })

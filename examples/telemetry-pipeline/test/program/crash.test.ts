@@ -10,7 +10,9 @@ const SMALL_STEPS = JSON.stringify({
   group: { sessionTimeoutMs: 400 },
 })
 
-test('a job that is killed with SIGKILL at 24 random moments ends with the same tables', { timeout: 120_000 }, async () => {
+test('a job that is killed with SIGKILL at 24 random moments ends with the same tables', {
+  timeout: 120_000,
+}, async () => {
   const fixture = await PipelineFixture.open()
   const config = await fixture.file('config.json', SMALL_STEPS)
   const produced = await fixture.run('produce', '--rows', String(ROWS))

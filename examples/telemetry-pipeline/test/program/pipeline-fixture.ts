@@ -51,12 +51,12 @@ export class PipelineFixture {
 
   /** Runs a command to its end. */
   run(command: string, ...options: string[]): Promise<Ended> {
-    return runProgram([command, ...options], this.#environment(command))
+    return runProgram([command, ...options], this.#environment())
   }
 
   /** Starts a command; it is killed at the end of the test if it still runs. */
   start(command: string, ...options: string[]): Program {
-    const program = new Program([command, ...options], this.#environment(command))
+    const program = new Program([command, ...options], this.#environment())
     this.#programs.push(program)
     return program
   }
@@ -68,11 +68,10 @@ export class PipelineFixture {
     return rows[0].count
   }
 
-  #environment(command: string): Record<string, string> {
+  #environment(): Record<string, string> {
     return {
       KAFKA_BROKERS: this.broker.address,
       DATABASE_URL: this.url,
-      ...(command === 'job' || command === 'run' ? { DASHBOARD_PORT: '0' } : {}),
     }
   }
 }
