@@ -99,6 +99,7 @@ export class Fetcher {
     const { signal } = this.#closing
     const { topic } = this.#leaders
     const backOff = new BackOff()
+    let isInterrupted = false
     for (let turn = 0; !signal.aborted; turn++) {
       const feeds = this.#feedsOf(leader)
       if (feeds.length === 0) break
@@ -129,10 +130,13 @@ export class Fetcher {
         if (answer.errorCode !== 0) throw brokerError(answer.errorCode, `fetching from topic ${topic}`)
         for (const fetched of answer.partitions) mustRefresh = this.#take(fetched, partitions) || mustRefresh
         if (!mustRefresh) backOff.reset()
+        isInterrupted = false
       } catch (error) {
         if (signal.aborted) break
         if (!(error instanceof StreamError && error.retryable)) throw error
-        this.#cluster.logger.warn(`reading topic ${topic} is interrupted and goes on by itself: ${error.message}`)
+        const level = isInterrupted ? 'debug' : 'warn'
+        this.#cluster.logger[level](`reading topic ${topic} is interrupted and goes on by itself: ${error.message}`)
+        isInterrupted = true
         mustRefresh = true
       }
       if (mustRefresh) await this.#refresh(backOff)

@@ -57,13 +57,13 @@ export class Sender {
     const backOff = new BackOff()
     const until = this.#cluster.clock.monotonic() + this.#options.deliveryTimeoutMs
     for (;;) {
-      const failure = await this.#identify().then(
-        () => undefined,
-        (error: unknown) => error,
-      )
-      if (failure === undefined) return
-      const isRetryable = failure instanceof StreamError && failure.retryable
-      if (!isRetryable || this.#cluster.clock.monotonic() > until || this.#cluster.signal.aborted) throw failure
+      try {
+        await this.#identify()
+        return
+      } catch (error) {
+        const isRetryable = error instanceof StreamError && error.retryable
+        if (!isRetryable || this.#cluster.clock.monotonic() > until || this.#cluster.signal.aborted) throw error
+      }
       await pause(this.#cluster.clock, backOff.nextMs(), this.#cluster.signal)
     }
   }
@@ -222,8 +222,9 @@ export class Sender {
         const expired = this.#expired(queue.sealed[0]!, reason)
         if (expired) throw expired
       }
-      this.#cluster.logger.warn(`writing to topic ${topic} is interrupted and goes on by itself: ${reason.message}`)
       const attempts = Math.max(...queues.map(queue => ++queue.attempts))
+      const level = attempts === 1 ? 'warn' : 'debug'
+      this.#cluster.logger[level](`writing to topic ${topic} is interrupted and goes on by itself: ${reason.message}`)
       await pause(
         this.#cluster.clock,
         Math.min(100 * 2 ** Math.min(attempts - 1, 5), 2_000) * (0.75 + Math.random() / 2),
