@@ -1,10 +1,13 @@
 import type { BenchmarkOptions, Comparison, ContenderResult, Spread } from './benchmark.ts'
 import { collectGarbage } from './collect-garbage.ts'
+import { startStopwatch } from './stopwatch.ts'
 
 /** One way to do the work. */
 export interface Contender {
   readonly name: string
-  /** Does the work once over all records. Returns what it computed, to be compared, and CPU used outside this process, if any. */
+  /** How many records it works on, where all would take too long. Rates are per record, so they compare. */
+  readonly records?: number
+  /** Does the work once over all its records. Returns what it computed, to be compared, and CPU used outside this process, if any. */
   run(): Promise<Outcome>
 }
 
@@ -18,8 +21,8 @@ export interface Outcome {
 }
 
 interface Sample {
-  readonly seconds: number
-  readonly cpuSeconds: number
+  readonly secondsPerRecord: number
+  readonly cpuSecondsPerRecord: number
 }
 
 /**
@@ -37,14 +40,12 @@ export async function compare(
   const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]))
   let expected: string | undefined
   for (let round = 0; round <= rounds; round++) {
-    for (const { name, run } of contenders) {
-      const { result, ...sample } = await measure(run)
+    for (const { name, run, records: own = records } of contenders) {
+      const { result, seconds, cpuSeconds } = await measure(run)
       expected ??= result
       if (result !== expected) throw new Error(`"${name}" computed ${result}, the others ${expected}`)
-      if (round > 0) samples.get(name)!.push(sample)
-      log(
-        `${title}: ${round === 0 ? 'warm-up' : `round ${round}/${rounds}`}, ${name}: ${formatRate(records / sample.seconds)}`,
-      )
+      if (round > 0) samples.get(name)!.push({ secondsPerRecord: seconds / own, cpuSecondsPerRecord: cpuSeconds / own })
+      log(`${title}: ${round === 0 ? 'warm-up' : `round ${round}/${rounds}`}, ${name}: ${formatRate(own / seconds)}`)
     }
   }
   const first = samples.get(contenders[0]!.name)!
@@ -53,9 +54,9 @@ export async function compare(
     return {
       name,
       rounds,
-      recordsPerSecond: spread(own.map(({ seconds }) => records / seconds)),
-      cpuMicrosPerRecord: spread(own.map(({ cpuSeconds }) => (cpuSeconds * 1e6) / records)),
-      ratio: spread(own.map(({ seconds }, i) => first[i]!.seconds / seconds)).median,
+      recordsPerSecond: spread(own.map(({ secondsPerRecord }) => 1 / secondsPerRecord)),
+      cpuMicrosPerRecord: spread(own.map(({ cpuSecondsPerRecord }) => cpuSecondsPerRecord * 1e6)),
+      ratio: spread(own.map(({ secondsPerRecord }, i) => first[i]!.secondsPerRecord / secondsPerRecord)).median,
     }
   })
   return { title, rows, notes }
@@ -66,14 +67,11 @@ export function formatRate(perSecond: number): string {
   return perSecond >= 1e6 ? `${(perSecond / 1e6).toFixed(2)} M/s` : `${(perSecond / 1e3).toFixed(1)} k/s`
 }
 
-async function measure(run: () => Promise<Outcome>): Promise<Sample & { result: string }> {
+async function measure(run: () => Promise<Outcome>): Promise<Required<Outcome>> {
   collectGarbage()
-  const cpuBefore = process.cpuUsage()
-  const startedAt = performance.now()
-  const { result, seconds, cpuSeconds } = await run()
-  const elapsed = (performance.now() - startedAt) / 1000
-  const cpu = process.cpuUsage(cpuBefore)
-  return { result, seconds: seconds ?? elapsed, cpuSeconds: cpuSeconds ?? (cpu.user + cpu.system) / 1e6 }
+  const stop = startStopwatch()
+  const outcome = await run()
+  return { ...stop(), ...outcome }
 }
 
 /** Median, smallest and largest. */

@@ -1,0 +1,23 @@
+/** What a job upserts when a window closes. */
+export interface SensorWindow {
+  readonly sensorId: number
+  readonly windowStart: number
+  readonly count: number
+  readonly mean: number
+}
+
+export const WINDOW_TABLE = 'bench_windows'
+/** Windows that close between two checkpoints. */
+export const CHECKPOINT_WINDOWS = 1_000
+/** Open windows, timers and watermarks of a task, encoded. */
+export const STATE_BYTES = 64 * 1024
+
+/** The windows that close in a checkpoint: five minutes of 200 sensors, new ones every time, as windows are. */
+export function windowsOf(checkpoint: number): SensorWindow[] {
+  return Array.from({ length: CHECKPOINT_WINDOWS }, (_, i) => ({
+    sensorId: 9_000_000_000_000 + (i % 200),
+    windowStart: Date.UTC(2026, 0, 1) + (checkpoint * 5 + Math.floor(i / 200)) * 60_000,
+    count: 100,
+    mean: i / 7,
+  }))
+}
