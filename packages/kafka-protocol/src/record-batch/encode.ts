@@ -98,8 +98,12 @@ export class RecordBatchEncoder {
     return this.#bytes.subarray(batchLayout.records, this.#end)
   }
 
-  /** Completes the header and returns the batch: a view, valid until `reset`. May be called again, e.g. with another producer. */
+  /**
+   * Completes the header and returns the batch: a view, valid until `reset`. May be called again, e.g. with another producer. Throws
+   * RangeError when there is no record: brokers refuse empty batches.
+   */
   finish(options: FinishOptions = {}): Buffer {
+    if (this.#count === 0) throw new RangeError('a batch without records cannot be finished')
     const { producer, compressed } = options
     let attributes = options.transactional ? batchAttributes.transactional : 0
     let end = this.#end

@@ -61,6 +61,8 @@ describe('a record batch', () => {
           if (encoder.tryAppend(record.timestamp, record.key, record.value, record.headers)) taken.push(record)
           else expect(encoder.byteLength).toBe(before)
         }
+        expect(encoder.count).toBe(taken.length)
+        if (taken.length === 0) return
         const batch = encoder.finish()
         expect(batch.length).toBe(encoder.byteLength)
         expect(batch.length).toBeLessThanOrEqual(maxBytes)
@@ -111,6 +113,10 @@ describe('a record batch', () => {
     expect(encoder.tryAppend(-8_000_000_000_000_000, null, 'a')).toBe(true)
     expect(encoder.tryAppend(8_000_000_000_000_000, null, 'b')).toBe(false)
     expect(encoder.count).toBe(1)
+  })
+
+  it('cannot be finished without records', () => {
+    expect(() => new RecordBatchEncoder(1_000).finish()).toThrow(RangeError)
   })
 
   it('refuses a timestamp that is no integer', () => {
