@@ -22,12 +22,15 @@ export async function compareAggregates(client: Client, config: PipelineConfig):
   const source =
     lateRecords === 0 ? 'expected_rows' : `(select ${ROW} from expected_rows except all select ${ROW} from late_rows)`
   // sum() of float8 where avg() would do: avg() fails on values above 1e154, whose squares it adds up unasked. The factor, a power of two,
-  // keeps the sum itself in range and costs no precision.
+  // keeps the sum itself in range and costs no precision. PostgreSQL refuses a product or quotient that is too small for a double, so what
+  // would come near that counts as zero; MEANS_AGREE leaves room for it.
   await client.query(
     `create temp table expected_minutes as
      select window_start, window_start + make_interval(mins => ${minutes}) as window_end, sensor_id, count(*) as cnt,
-       sum(value * ${SCALE_DOWN}) / count(*) * ${SCALE_UP} as avg_value, min(value) as min_value, max(value) as max_value
-     from (select date_bin(make_interval(mins => ${minutes}), event_time, timestamptz 'epoch') as window_start, sensor_id, value
+       case when abs(sum(scaled)) < 1e-307 then 0 else sum(scaled) / count(*) * ${SCALE_UP} end as avg_value,
+       min(value) as min_value, max(value) as max_value
+     from (select date_bin(make_interval(mins => ${minutes}), event_time, timestamptz 'epoch') as window_start, sensor_id, value,
+             case when abs(value) < 1e-300 then 0 else value * ${SCALE_DOWN} end as scaled
            from ${source} as on_time (event_time, sensor_id, value)) binned
      group by window_start, sensor_id`,
   )
@@ -77,11 +80,11 @@ const KIND = `case when a.window_start is null then 'missing' when e.window_star
 /**
  * 1e-9 relative; or, where large values cancel each other out and the mean is tiny, the bound of the rounding error of two summations in
  * different order: n * 2^-53 * max |value| each (Higham, Accuracy and Stability of Numerical Algorithms, 4.2). Only what is expected bounds the
- * difference, so that a mean of Infinity or NaN never agrees.
+ * difference, so that a mean of Infinity or NaN never agrees. Means below 1e-290 are compared to within 1e-299.
  */
 const MEANS_AGREE = `coalesce(abs(a.avg_value - e.avg_value) <= greatest(
-  1e-9 * abs(e.avg_value),
-  2 * e.cnt * 1.2e-16 * greatest(abs(e.min_value), abs(e.max_value))), false)`
+  1e-9 * greatest(abs(e.avg_value), 1e-290),
+  2 * e.cnt * 1.2e-16 * greatest(abs(e.min_value), abs(e.max_value), 1e-290)), false)`
 
 /**
  * Puts the rows that came too late for their window into `late_rows` and counts them. The job's own list says which they are; each is

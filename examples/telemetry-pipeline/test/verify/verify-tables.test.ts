@@ -199,6 +199,17 @@ test('compares values of every size', async () => {
   expect(await verify({ csv: csvOf(rows) })).toMatchObject({ verified: true, findings: [] })
 })
 
+test('compares values that are too small for products of them', async () => {
+  const values = [5e-324, -5e-324, 1e-320, 3e-300, -2.9e-300, 1.5e-308, 2.5e-290, 1e-200]
+  const rows = values.map((value, i): Row => ({ id: `s${Math.floor(i / 2)}`, value, timeMs: START }))
+  const more = values.map((value, i): Row => ({ id: `t${i}`, value, timeMs: START }))
+  await fillTables(client, [...rows, ...more])
+  const csv = csvOf([...rows, ...more])
+  expect(await verify({ csv })).toMatchObject({ verified: true, findings: [] })
+  await client.query('update telemetry.agg_1min set avg_value = avg_value * (1 + 1e-8) where max_value = 1e-200')
+  expect((await verify({ csv })).differences).toEqual({ ...NO_DIFFERENCE, wrongAggregates: 2 })
+})
+
 test('says which tables are missing', async () => {
   await expect(verify()).rejects.toThrow(/^TABLE_MISSING: telemetry.raw_events, telemetry.agg_1min, .* is missing/)
 })
