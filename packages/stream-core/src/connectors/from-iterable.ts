@@ -1,4 +1,4 @@
-import { StreamError } from '../errors.ts'
+import { isRetryable, messageOf, StreamError } from '../errors.ts'
 import type { PartitionReader, Position, Source, SourceBatch, SourceSession } from './source.ts'
 
 export interface FromIterableOptions {
@@ -18,12 +18,19 @@ export function fromIterable<T>(
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
     throw new StreamError('SOURCE_FAILED', `fromIterable needs a batchSize of 1 or more; got ${batchSize}.`)
   }
+  let last: object | undefined
+  /** A generator gives itself each time: read on, it would seem to have ended, and what was not committed would be lost in silence. */
+  function fresh<I extends object>(iterator: I): I {
+    if (iterator === last) throw readBefore()
+    last = iterator
+    return iterator
+  }
   return {
     name: 'iterable',
     bounded: true,
     replayable: isRepeatable(iterable),
     async open() {
-      return session(async from => openReader(iterable, from, batchSize))
+      return session(async from => openReader(iterable, fresh, from, batchSize))
     },
   }
 }
@@ -49,11 +56,12 @@ function positionOf(from: Position | undefined): number {
 
 async function openReader<T>(
   iterable: Iterable<T> | AsyncIterable<T>,
+  fresh: <I extends object>(iterator: I) => I,
   from: number,
   batchSize: number,
 ): Promise<PartitionReader<T>> {
   if (Symbol.asyncIterator in iterable) {
-    const reader = new AsyncIterableReader(iterable[Symbol.asyncIterator](), from, batchSize)
+    const reader = new AsyncIterableReader(fresh(iterable[Symbol.asyncIterator]()), from, batchSize)
     await reader.skip(from)
     return reader
   }
@@ -61,7 +69,7 @@ async function openReader<T>(
     if (iterable.length < from) throw endedEarly(from, iterable.length)
     return new ArrayReader(iterable, from, batchSize)
   }
-  const iterator = iterable[Symbol.iterator]()
+  const iterator = fresh(iterable[Symbol.iterator]())
   for (let skipped = 0; skipped < from; skipped++) if (iterator.next().done === true) throw endedEarly(from, skipped)
   return new IterableReader(iterator, from, batchSize)
 }
@@ -100,6 +108,7 @@ class IterableReader<T> implements PartitionReader<T> {
   readonly #batchSize: number
   #next: number
   #closed = false
+  #failure: StreamError | undefined
 
   constructor(iterator: Iterator<T>, from: number, batchSize: number) {
     this.#iterator = iterator
@@ -109,15 +118,29 @@ class IterableReader<T> implements PartitionReader<T> {
   }
 
   async next(): Promise<SourceBatch<T> | undefined> {
-    const values: T[] = []
-    while (!this.#closed && values.length < this.#batchSize) {
-      const { done, value } = this.#iterator.next()
-      if (done === true) break
-      values.push(value)
+    if (this.#failure !== undefined) throw this.#failure
+    const values = this.#take()
+    if (values.length > 0) {
+      this.#next += values.length
+      return batchOf(values, this.#next)
     }
-    if (values.length === 0) return undefined
-    this.#next += values.length
-    return batchOf(values, this.#next)
+    if (this.#failure !== undefined) throw this.#failure
+    return undefined
+  }
+
+  /** Up to a batch; what came before a failure is still given out. */
+  #take(): T[] {
+    const values: T[] = []
+    try {
+      while (!this.#closed && values.length < this.#batchSize) {
+        const { done, value } = this.#iterator.next()
+        if (done === true) break
+        values.push(value)
+      }
+    } catch (cause) {
+      this.#failure = iterationFailed(cause, this.#next + values.length)
+    }
+    return values
   }
 
   async close(): Promise<void> {
@@ -135,7 +158,7 @@ class AsyncIterableReader<T> implements PartitionReader<T> {
   #values: T[] = []
   #pumping = false
   #ended = false
-  #failure: { readonly error: unknown } | undefined
+  #failure: StreamError | undefined
   #wakeUp: (() => void) | undefined
 
   constructor(iterator: AsyncIterator<T>, from: number, batchSize: number) {
@@ -155,7 +178,7 @@ class AsyncIterableReader<T> implements PartitionReader<T> {
   async next(): Promise<SourceBatch<T> | undefined> {
     if (!this.#pumping) void this.#pump()
     while (this.#values.length === 0) {
-      if (this.#failure !== undefined) throw this.#failure.error
+      if (this.#failure !== undefined) throw this.#failure
       if (this.#ended) return undefined
       await new Promise<void>(resolve => {
         this.#wakeUp = resolve
@@ -173,7 +196,11 @@ class AsyncIterableReader<T> implements PartitionReader<T> {
     this.#values = []
     this.#wake()
     // A generator that waits inside next() would answer return() only afterwards, so nobody waits for it here.
-    void this.#iterator.return?.().catch(() => {})
+    this.#giveBack().catch(() => {})
+  }
+
+  async #giveBack(): Promise<void> {
+    await this.#iterator.return?.()
   }
 
   async #pump(): Promise<void> {
@@ -186,8 +213,8 @@ class AsyncIterableReader<T> implements PartitionReader<T> {
         else this.#values.push(value)
         this.#wake()
       }
-    } catch (error) {
-      this.#failure = { error }
+    } catch (cause) {
+      this.#failure = iterationFailed(cause, this.#next + this.#values.length)
     }
     this.#pumping = false
     this.#wake()
@@ -211,6 +238,22 @@ function batchOf<T>(values: T[], next: number): SourceBatch<T> {
 function isRepeatable(iterable: Iterable<unknown> | AsyncIterable<unknown>): boolean {
   if (Symbol.asyncIterator in iterable) return false
   return Array.isArray(iterable) || iterable instanceof Set || iterable instanceof Map || typeof iterable === 'string'
+}
+
+function iterationFailed(cause: unknown, offset: number): StreamError {
+  if (cause instanceof StreamError) return cause
+  return new StreamError('SOURCE_FAILED', `the iterable threw where record ${offset} was due: ${messageOf(cause)}`, {
+    cause,
+    retryable: isRetryable(cause),
+    place: { source: 'iterable', partition: '0', offset },
+  })
+}
+
+function readBefore(): StreamError {
+  return new StreamError(
+    'SOURCE_FAILED',
+    'a generator can be read once, and this one was read before. Pass a collection, or an object whose iterator begins anew each time.',
+  )
 }
 
 function endedEarly(wanted: number, found: number): StreamError {

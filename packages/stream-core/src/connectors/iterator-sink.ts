@@ -75,7 +75,11 @@ class RecordQueue<T> implements SinkWriter<T> {
   /** Resolves at the next record, or when the run has ended (`wake`). */
   waitForRecord(): Promise<void> {
     return new Promise(resolve => {
-      this.#onRecord = resolve
+      const others = this.#onRecord
+      this.#onRecord = () => {
+        others?.()
+        resolve()
+      }
     })
   }
 
@@ -90,7 +94,10 @@ class JobIterator<T> implements AsyncIterator<T> {
   readonly #queue: RecordQueue<T>
   readonly #start: () => IteratedJob
   #job: IteratedJob | undefined
+  /** The run has ended, well or not. */
   #ended = false
+  /** Nothing more is handed out: the loop was left, or has got the failure. */
+  #left = false
 
   constructor(queue: RecordQueue<T>, start: () => IteratedJob) {
     this.#queue = queue
@@ -98,18 +105,20 @@ class JobIterator<T> implements AsyncIterator<T> {
   }
 
   async next(): Promise<IteratorResult<T>> {
-    const job = this.#started()
-    while (this.#queue.size === 0) {
+    while (!this.#left) {
+      const job = this.#started()
+      if (this.#queue.size > 0) return { done: false, value: this.#queue.take() }
       if (this.#ended) {
+        this.#left = true
         await job.done
-        return { done: true, value: undefined }
-      }
-      await this.#queue.waitForRecord()
+      } else await this.#queue.waitForRecord()
     }
-    return { done: false, value: this.#queue.take() }
+    return { done: true, value: undefined }
   }
 
   async return(): Promise<IteratorResult<T>> {
+    this.#left = true
+    this.#queue.wake()
     await this.#job?.cancel()
     return { done: true, value: undefined }
   }
