@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { bytes, kafkaSource, text } from '@rtp/kafka'
 import { from } from '@rtp/stream-core'
 import { expect, test } from 'vitest'
@@ -154,4 +155,22 @@ test('a file with a header alone is no error: nothing in, nothing out', async ()
   expect(await fixture.run('produce', '--input', input)).toMatchObject({ code: 0 })
   expect(await fixture.run('job', '--until-end')).toMatchObject({ code: 0 })
   expect(await fixture.run('verify', '--input', input)).toMatchObject({ code: 0 })
+})
+
+test('readings that come more than an hour too late stay raw events, are listed, and verify agrees', async () => {
+  const fixture = await PipelineFixture.open()
+  const times = ['00:00:00', '00:00:30', '03:00:00', '00:00:45', '02:30:00', '03:00:01']
+  const csv = `sensor_id,value,event_time\n${times.map((time, i) => `a,${i},2026-01-01T${time}Z\n`).join('')}`
+  const input = await fixture.file('in.csv', csv)
+  const report = `${fixture.folder}/report.json`
+  const run = await fixture.run('run', '--input', input, '--no-dashboard', '--report', report)
+  expect(run.code, run.stdout + run.stderr).toBe(0)
+  expect(JSON.parse(await readFile(report, 'utf8'))).toMatchObject({
+    rawRows: 6,
+    aggregateRows: 3,
+    lateRecords: 1,
+    verified: true,
+  })
+  const { rows } = await fixture.database.query('select kafka_offset::int, late_by_ms::int from telemetry.late_records')
+  expect(rows).toEqual([{ kafka_offset: 3, late_by_ms: (2 * 3600 - 60 - 5) * 1000 }])
 })
