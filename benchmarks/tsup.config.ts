@@ -1,4 +1,7 @@
 import { defineConfig } from 'tsup'
 import { preset } from '../tsup.preset.ts'
 
-export default defineConfig({ ...preset(['src/main.ts']), dts: false })
+export default defineConfig({
+  ...preset([]),
+  entry: { main: 'src/main.ts', 'embedded-broker-process': 'src/kafka/embedded-broker-process.ts' },
+})

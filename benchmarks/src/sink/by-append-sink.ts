@@ -1,9 +1,10 @@
 import { float8, int4, int8, jsonb, postgres, timestamptz } from '@rtp/sinks-postgres'
 import { fromIterable, pipeline, run } from '@rtp/stream-core'
-import type { Batch, SealedOutput, Sink, SinkContext } from '@rtp/stream-core/extend'
-import { silentLogger, systemClock } from '@rtp/stream-core/extend'
+import type { Batch, SealedOutput, Sink } from '@rtp/stream-core/extend'
+import { BATCH_RECORDS } from '../harness/batches.ts'
+import { sinkContext } from '../harness/sink-context.ts'
 import { type Taken, timed } from '../harness/stopwatch.ts'
-import { BATCH_ROWS, type Row, TRANSACTION_ROWS } from './row.ts'
+import { type Row, TRANSACTION_ROWS } from './row.ts'
 import { ROW_TABLE } from './row-table.ts'
 
 /** The columns as a user of the package writes them. */
@@ -28,7 +29,7 @@ export async function byAppendSink(url: string, batches: readonly Batch<Row>[]):
 export async function byPipeline(url: string, rows: readonly Row[]): Promise<Taken> {
   const db = postgres({ url })
   const job = pipeline(`bench-pipeline-${process.pid}-${nextJob++}`)
-  job.from(fromIterable(rows, { batchSize: BATCH_ROWS })).sink(db.append<Row>(ROW_TABLE, ROW_SINK_COLUMNS))
+  job.from(fromIterable(rows, { batchSize: BATCH_RECORDS })).sink(db.append<Row>(ROW_TABLE, ROW_SINK_COLUMNS))
   return timed(() => run(job, { store: db.checkpoints(), checkpoint: { records: TRANSACTION_ROWS } }).done)
 }
 
@@ -42,34 +43,12 @@ export async function inCuts(
   for (const [i, batch] of batches.entries()) {
     writer.write(batch)
     await writer.ready()
-    if ((i + 1) % (TRANSACTION_ROWS / BATCH_ROWS) !== 0 && i + 1 < batches.length) continue
+    if ((i + 1) % (TRANSACTION_ROWS / BATCH_RECORDS) !== 0 && i + 1 < batches.length) continue
     const part = writer.seal()
     await underWay
     if (part !== undefined) underWay = commit(part)
   }
   await underWay
-}
-
-export function sinkContext(): SinkContext {
-  const { signal } = new AbortController()
-  return { job: 'bench', name: 'bench', signal, clock: systemClock, logger: silentLogger }
-}
-
-/** The rows as a source hands them over. */
-export function toBatches<T>(records: readonly T[]): Batch<T>[] {
-  return Array.from({ length: Math.ceil(records.length / BATCH_ROWS) }, (_, i) => {
-    const values = records.slice(i * BATCH_ROWS, (i + 1) * BATCH_ROWS)
-    return {
-      values,
-      times: new Float64Array(values.length).fill(Number.NaN),
-      watermarks: new Float64Array(values.length).fill(Number.NEGATIVE_INFINITY),
-      offsets: Float64Array.from(values, (_, row) => i * BATCH_ROWS + row),
-      size: values.length,
-      watermark: Number.NEGATIVE_INFINITY,
-      idle: false,
-      origin: undefined,
-    }
-  })
 }
 
 let nextJob = 0

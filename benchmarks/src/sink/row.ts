@@ -1,3 +1,5 @@
+import { BATCH_RECORDS } from '../harness/batches.ts'
+
 /** A row of the table that every contender fills. */
 export interface Row {
   /** Epoch milliseconds. */
@@ -12,14 +14,12 @@ export interface Row {
 
 /** Rows in one transaction. */
 export const TRANSACTION_ROWS = 20_000
-/** Records in a batch as the engine hands them on. */
-export const BATCH_ROWS = 1_000
 
 /** Readings of 200 sensors, every eighth with something that has no column of its own; the same every time. */
 export function makeRows(count: number): Row[] {
   const offsets = [0, 0, 0, 0]
   return Array.from({ length: count }, (_, i): Row => {
-    const partition = Math.floor(i / BATCH_ROWS) % offsets.length
+    const partition = Math.floor(i / BATCH_RECORDS) % offsets.length
     return {
       eventTime: Date.UTC(2026, 0, 1) + i * 7,
       sensorId: 9_000_000_000_000 + ((i * 7919) % 200),
