@@ -54,16 +54,15 @@ function gaveUp(cause: StreamError, attempts: number, elapsedMs: number): Stream
   )
 }
 
+/** Ends early when the signal aborts. */
 function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
+  return new Promise(resolve => {
+    const end = () => {
       clearTimeout(timer)
-      reject(signal?.reason)
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort)
+      signal?.removeEventListener('abort', end)
       resolve()
-    }, delayMs)
-    signal?.addEventListener('abort', abort, { once: true })
+    }
+    const timer = setTimeout(end, delayMs)
+    signal?.addEventListener('abort', end, { once: true })
   })
 }

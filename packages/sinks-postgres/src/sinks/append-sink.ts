@@ -86,6 +86,7 @@ class AppendWriter<T> implements SinkWriter<T> {
   }
 
   close(): Promise<void> {
+    this.#bound.close()
     return this.#keeper.close()
   }
 }

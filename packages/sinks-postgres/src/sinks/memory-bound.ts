@@ -15,7 +15,11 @@ export class MemoryBound {
 
   release(bytes: number): void {
     this.#sealedBytes -= bytes
-    if (this.#sealedBytes >= this.#maxBytes) return
+    if (this.#sealedBytes < this.#maxBytes) this.close()
+  }
+
+  /** Lets go whoever waits; nothing is released any more when a job has failed. */
+  close(): void {
     this.#waiter?.resolve()
     this.#waiter = undefined
   }

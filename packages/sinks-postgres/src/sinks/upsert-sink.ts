@@ -90,6 +90,7 @@ class UpsertWriter<T> implements SinkWriter<T> {
   }
 
   close(): Promise<void> {
+    this.#bound.close()
     return this.#keeper.close()
   }
 }

@@ -116,6 +116,34 @@ test('connects again when the connection was cut between two checkpoints', async
   expect(await database.one('SELECT count(*)::int FROM items')).toBe(4)
 })
 
+test('writes nothing when the server ends the connection between rows and commit, or within the commit', async () => {
+  const { store, task, rows, database } = await opened()
+  const terminate = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'owner' AND datname = current_database() AND xact_start IS NOT NULL`
+  const terminating = {
+    records: 0,
+    bytes: 0,
+    flush: () => Promise.resolve(),
+    join: async () => {
+      await database.sql(terminate)
+    },
+  }
+  const between = store.commit(checkpointOf('job', nextCheckpoint(task, { p: 2 })), [rows(2), terminating])
+  await expect(between).rejects.toMatchObject({ retryable: true })
+
+  await slowTrigger(database, 'CONSTRAINT TRIGGER slow AFTER INSERT ON items DEFERRABLE INITIALLY DEFERRED')
+  const [again] = (await store.acquire(['t'])) as [RestoredTask]
+  const within = store.commit(checkpointOf('job', nextCheckpoint(again, { p: 2 })), [rows(2)])
+  const failed = within.catch((cause: unknown) => cause)
+  const committing = `SELECT FROM pg_stat_activity WHERE application_name = 'owner' AND datname = current_database() AND query = 'COMMIT' AND state = 'active'`
+  await expect.poll(() => database.sql(committing)).toHaveLength(1)
+  await database.sql(terminate)
+  expect(await failed).toMatchObject({ code: 'POSTGRES_UNAVAILABLE', retryable: true })
+
+  await nobodyWrites(database)
+  expect(await database.sql('SELECT FROM items')).toEqual([])
+  expect(await store.acquire(['t'])).toMatchObject([{ sequence: 0 }])
+})
+
 test('says that the outcome is unknown when the database does not come back', async () => {
   const { proxy, store, task, rows } = await opened({ reconnectTimeoutMs: 300 })
   proxy.next({ when: COMMIT, effect: 'vanish' })
