@@ -1,3 +1,5 @@
+import { access, constants } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { messageOf, StreamError } from '@rtp/stream-core/extend'
 import { jobCommand } from '../commands/job.ts'
 import { produceCommand } from '../commands/produce.ts'
@@ -37,12 +39,13 @@ export async function runProgram(args: readonly string[], environment: Environme
     }
     if (line.command.name === 'serve') throw notOffered()
     settings = readSettings(line, environment)
+    await checkReportPlace(settings)
     if (settings.isDevelopmentKey && line.command.options.includes('pseudonym-key'))
       progress.say(DEVELOPMENT_KEY_WARNING)
     const context = {
       progress,
       stopping: signals.stopping,
-      say: (line: string) => progress.say(line),
+      say: (line: string) => progress.say(withoutSecrets(line, settings, environment)),
       print: (text: string) => console.log(text),
     }
     return await COMMANDS[line.command.name](settings, context)
@@ -68,6 +71,18 @@ type Run = (settings: Settings, context: CommandContext) => Promise<number>
 const DEVELOPMENT_KEY_WARNING =
   'warning: no pseudonym key was given, so the development key is used: anybody with the source can compute its pseudonyms. ' +
   'Set PSEUDONYM_KEY_FILE or PSEUDONYM_KEY for data of real people or devices.'
+
+/** Finds out before the work is done, not after it. */
+async function checkReportPlace({ reportFile }: Settings): Promise<void> {
+  if (reportFile === undefined) return
+  await access(dirname(reportFile), constants.W_OK).catch(cause => {
+    throw new StreamError(
+      'REPORT_UNWRITABLE',
+      `the report cannot be written to ${reportFile}: ${messageOf(cause)}. Name another --report.`,
+      { cause },
+    )
+  })
+}
 
 function helpOf(args: readonly string[], { command }: CommandLine): string {
   return args.includes(command.name) ? commandHelp(command) : programHelp()

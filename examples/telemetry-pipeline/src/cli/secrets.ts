@@ -6,10 +6,13 @@ export function withoutSecrets(text: string, settings: Settings | undefined, env
   const secrets = [settings?.pseudonymKey, environment['PGPASSWORD'], ...passwordsIn(settings?.database?.url)]
   let clean = text.replace(/(postgres(?:ql)?:\/\/[^\s:@/]*):[^\s@]*@/g, '$1:***@')
   for (const secret of secrets) {
-    if (secret !== undefined && secret.length > 0) clean = clean.replaceAll(secret, '***')
+    // A password such as "postgres" or "test" is a word of every other message: hiding it there would only tell what it is.
+    if (secret !== undefined && secret.length >= 8 && !WORDS.includes(secret)) clean = clean.replaceAll(secret, '***')
   }
   return clean
 }
+
+const WORDS = ['postgres', 'postgresql', 'telemetry', 'password']
 
 /** `postgres://user@host:port/database` of an address, without its password and options; of libpq variables, what they name. */
 export function databaseName(url: string | undefined, environment: Environment): string {
