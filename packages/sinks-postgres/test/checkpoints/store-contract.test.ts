@@ -1,24 +1,25 @@
 import { storeContract } from '@rtp/stream-testing'
 import { describe, test } from 'vitest'
-import { type TestDatabase, testDatabase } from '../database.ts'
+import { sharedDatabase } from '../database.ts'
 
-interface Place {
-  readonly database: TestDatabase
-  store(): ReturnType<TestDatabase['db']['checkpoints']>
-}
+const database = sharedDatabase()
+
+let places = 0
 
 describe('keeps the rules of every checkpoint store', () => {
-  const cases = storeContract<Place>({
+  const cases = storeContract({
     shared: true,
     async create() {
-      const database = await testDatabase()
-      return { database, store: () => database.db.checkpoints() }
+      const schema = `place_${places++}`
+      return { schema, store: () => database().db.checkpoints({ schema }) }
     },
-    async corrupt({ database }, job) {
-      await database.sql('UPDATE rtp.checkpoint_tasks SET positions = left(positions, 5) WHERE job = $1', [job])
+    async corrupt({ schema }, job) {
+      await database().sql(`UPDATE ${schema}.checkpoint_tasks SET positions = left(positions, 5) WHERE job = $1`, [job])
     },
-    async makeNewer({ database }) {
-      await database.sql("INSERT INTO rtp.migrations (set_name, id, checksum) VALUES ('checkpoints', '999-later', '')")
+    async makeNewer({ schema }) {
+      await database().sql(
+        `INSERT INTO ${schema}.migrations (set_name, id, checksum) VALUES ('checkpoints', '999', '')`,
+      )
     },
   })
   for (const { name, run } of cases) test(name, run)

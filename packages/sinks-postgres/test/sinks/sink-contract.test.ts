@@ -3,7 +3,7 @@ import { type SinkContractOptions, type SinkPlace, sinkContract } from '@rtp/str
 import { describe, onTestFinished, test } from 'vitest'
 import { int8, text } from '../../src/index.ts'
 import { checkpointOf, nextCheckpoint } from '../checkpoints/checkpoint-of.ts'
-import { type TestDatabase, testDatabase } from '../database.ts'
+import { sharedDatabase } from '../database.ts'
 
 interface Item {
   readonly id: number
@@ -11,7 +11,9 @@ interface Item {
 }
 
 const COLUMNS = { id: int8<Item>(item => item.id), name: text<Item>(item => item.name) }
-const SMALL = { maxBufferedBytes: 100_000 }
+const database = sharedDatabase({ maxBufferedBytes: 100_000 })
+
+let places = 0
 
 const options = (create: () => Promise<SinkPlace<Item>>): SinkContractOptions<Item> => ({
   create,
@@ -20,34 +22,35 @@ const options = (create: () => Promise<SinkPlace<Item>>): SinkContractOptions<It
 })
 
 async function appendPlace(): Promise<SinkPlace<Item>> {
-  const database = await testDatabase(SMALL)
-  await database.sql('CREATE TABLE items (id int8, name text)')
-  return placeOf(database, database.db.append('items', COLUMNS), 'ORDER BY ctid')
+  const table = `items_${places++}`
+  await database().sql(`CREATE TABLE ${table} (id int8, name text)`)
+  return placeOf(table, database().db.append(table, COLUMNS), 'ctid')
 }
 
 async function upsertPlace(): Promise<SinkPlace<Item>> {
-  const database = await testDatabase(SMALL)
-  await database.sql('CREATE TABLE items (id int8 PRIMARY KEY, name text)')
-  return placeOf(database, database.db.upsert('items', COLUMNS, { key: ['id'] }), 'ORDER BY id')
+  const table = `items_${places++}`
+  await database().sql(`CREATE TABLE ${table} (id int8 PRIMARY KEY, name text)`)
+  return placeOf(table, database().db.upsert(table, COLUMNS, { key: ['id'] }), 'id')
 }
 
-function placeOf({ db, sql }: TestDatabase, sink: SinkPlace<Item>['sink'], order: string): SinkPlace<Item> {
+function placeOf(table: string, sink: SinkPlace<Item>['sink'], order: string): SinkPlace<Item> {
+  const { db, sql } = database()
   let opened: Promise<{ store: CheckpointStore; task: RestoredTask }> | undefined
   const open = async () => {
     const store = db.checkpoints()
-    await store.open({ job: 'contract', signal: new AbortController().signal })
+    await store.open({ job: table, signal: new AbortController().signal })
     onTestFinished(() => store.close())
     return { store, task: (await store.acquire(['t']))[0]! }
   }
   return {
     sink,
-    visible: async () => (await sql(`SELECT id::int, name FROM items ${order}`)) as unknown as Item[],
+    visible: async () => (await sql(`SELECT id::int, name FROM ${table} ORDER BY ${order}`)) as unknown as Item[],
     async transaction(work) {
       opened ??= open()
       const { store, task } = await opened
       const next = nextCheckpoint(task, { p: task.sequence + 1 })
       const output = { records: 0, bytes: 0, flush: () => Promise.resolve(), join: work }
-      await store.commit(checkpointOf('contract', next), [output])
+      await store.commit(checkpointOf(table, next), [output])
       opened = Promise.resolve({ store, task: { ...task, ...next } })
     },
   }
