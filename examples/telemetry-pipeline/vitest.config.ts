@@ -4,4 +4,7 @@ import { withServers } from '../../vitest.preset.ts'
 
 const globalSetup = [fileURLToPath(new URL('./test/program/program-setup.ts', import.meta.url))]
 
-export default mergeConfig(withServers('postgres'), defineConfig({ test: { globalSetup } }))
+export default mergeConfig(
+  withServers('kafka', 'postgres'),
+  defineConfig({ test: { globalSetup, testTimeout: 120_000 } }),
+)

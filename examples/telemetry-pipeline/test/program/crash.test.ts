@@ -11,7 +11,7 @@ const SMALL_STEPS = JSON.stringify({
 })
 
 test('a job that is killed with SIGKILL at 24 random moments ends with the same tables', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const fixture = await PipelineFixture.open()
   const config = await fixture.file('config.json', SMALL_STEPS)

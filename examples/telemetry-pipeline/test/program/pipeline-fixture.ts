@@ -1,43 +1,61 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type EmbeddedBroker, startBroker } from '@rtp/kafka-embedded'
-import { freshDatabase } from '@rtp/test-servers/vitest'
+import { type BrokerAddress, freshDatabase } from '@rtp/test-servers/vitest'
 import { Client } from 'pg'
 import { onTestFinished } from 'vitest'
 import { type Ended, Program, runProgram } from './run-program.ts'
 
-/** A broker, an empty database and a folder of a test's own, and the program pointed at them. */
+/** A broker of the test's own (or a topic of its own on another), an empty database and a folder, and the program pointed at them. */
 export class PipelineFixture {
-  readonly broker: EmbeddedBroker
+  readonly topic: string
   readonly database: Client
   readonly url: string
   readonly folder: string
+  readonly #brokers: string
+  readonly #own: EmbeddedBroker | undefined
   readonly #programs: Program[] = []
 
-  private constructor(broker: EmbeddedBroker, database: Client, url: string, folder: string) {
-    this.broker = broker
+  private constructor(
+    broker: EmbeddedBroker | BrokerAddress,
+    topic: string,
+    database: Client,
+    url: string,
+    folder: string,
+  ) {
+    this.#own = 'address' in broker ? broker : undefined
+    this.#brokers = 'address' in broker ? broker.address : broker.brokers.join(',')
+    this.topic = topic
     this.database = database
     this.url = url
     this.folder = folder
   }
 
-  static async open(): Promise<PipelineFixture> {
+  /** The broker of the test's own. */
+  get broker(): EmbeddedBroker {
+    if (this.#own === undefined) throw new Error('this test runs on a broker that is not its own')
+    return this.#own
+  }
+
+  static async open(given?: BrokerAddress): Promise<PipelineFixture> {
     const [broker, fresh, folder] = await Promise.all([
-      startBroker(),
+      given ?? startBroker(),
       freshDatabase(),
       mkdtemp(join(tmpdir(), 'telemetry-test-')),
     ])
+    const topic = given === undefined ? 'telemetry.v0' : `telemetry-${randomBytes(6).toString('hex')}`
     const client = new Client({ connectionString: fresh.url })
     await client.connect()
-    const fixture = new PipelineFixture(broker, client, fresh.url, folder)
+    const fixture = new PipelineFixture(broker, topic, client, fresh.url, folder)
     onTestFinished(async () => {
       for (const program of fixture.#programs) {
         program.kill('SIGKILL')
         await program.ended
       }
       await client.end()
-      await Promise.all([fresh.drop(), broker.stop(), rm(folder, { recursive: true })])
+      await Promise.all([fresh.drop(), fixture.#own?.stop(), rm(folder, { recursive: true })])
     })
     return fixture
   }
@@ -70,7 +88,8 @@ export class PipelineFixture {
 
   #environment(): Record<string, string> {
     return {
-      KAFKA_BROKERS: this.broker.address,
+      KAFKA_BROKERS: this.#brokers,
+      TOPIC: this.topic,
       DATABASE_URL: this.url,
     }
   }
