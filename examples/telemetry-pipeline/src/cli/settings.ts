@@ -47,8 +47,8 @@ export function readSettings(line: CommandLine, environment: Environment): Setti
   const settings: Settings = {
     config,
     input: pathOf(offered('input')),
-    brokers: brokersOf(offered('kafka')),
-    database: databaseOf(offered('postgres'), environment),
+    brokers: parseBrokers(offered('kafka')),
+    database: parseDatabase(offered('postgres'), environment),
     pseudonymKey: key ?? DEVELOPMENT_KEY,
     isDevelopmentKey: key === undefined,
     dashboardPort: line.options.has('no-dashboard') ? undefined : config.dashboard.port,
@@ -95,7 +95,7 @@ function wholeNumber(name: OptionName, text: string | undefined, least: number, 
   throw new StreamError('USAGE', `--${name}${variable === undefined ? '' : ` (${variable})`} ${fault}, not "${text}".`)
 }
 
-function brokersOf(list: string | undefined): readonly string[] | undefined {
+function parseBrokers(list: string | undefined): readonly string[] | undefined {
   if (list === undefined) return undefined
   const brokers = list
     .split(',')
@@ -113,7 +113,7 @@ function brokersOf(list: string | undefined): readonly string[] | undefined {
   return brokers
 }
 
-function databaseOf(url: string | undefined, environment: Environment): DatabaseAddress | undefined {
+function parseDatabase(url: string | undefined, environment: Environment): DatabaseAddress | undefined {
   if (url === undefined) {
     const named = LIBPQ_VARIABLES.some(name => readVariable(environment, name, false) !== undefined)
     return named ? { url: undefined } : undefined

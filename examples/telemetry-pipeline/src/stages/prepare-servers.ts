@@ -1,12 +1,11 @@
-import { topicOffsets } from '@rtp/kafka'
 import { StreamError } from '@rtp/stream-core'
 import type { CommandContext } from '../cli/program.ts'
 import type { Settings } from '../cli/settings.ts'
 import { textLogger } from '../output/console-logger.ts'
 import { count } from '../output/progress.ts'
-import { JOB_SCHEMA, MIGRATIONS } from '../tables/schema.ts'
+import { JOB_SCHEMA, migrateTables } from '../tables/schema.ts'
 import { databaseOf, openDatabase } from './database.ts'
-import { brokersOf, prepareTopic, waitOptions } from './topics.ts'
+import { countMessages, prepareTopic, waitOptions } from './topics.ts'
 
 /**
  * Waits for broker and database and makes topic and tables. `run` compares everything in them with one CSV, so what earlier runs left is
@@ -18,7 +17,7 @@ export async function prepareServers(settings: Settings, context: CommandContext
   const { client } = await openDatabase(settings, context)
   let rows = 0
   try {
-    await databaseOf(settings).migrate(MIGRATIONS, { schema: JOB_SCHEMA, set: 'telemetry tables' })
+    await migrateTables(databaseOf(settings))
     const found = await client.query<{ rows: string }>(
       'select (select count(*) from telemetry.raw_events) + (select count(*) from telemetry.dead_letters) as rows',
     )
@@ -28,12 +27,7 @@ export async function prepareServers(settings: Settings, context: CommandContext
   }
   if (rows > 0) throw notEmpty(`the tables hold ${count(rows)} rows`, topic)
   await prepareTopic(settings, logger, context.stopping)
-  const { earliest, latest } = await topicOffsets(
-    brokersOf(settings),
-    topic,
-    waitOptions(settings, logger, context.stopping),
-  )
-  const messages = latest.reduce((sum, end, partition) => sum + end - (earliest[partition] ?? 0), 0)
+  const messages = await countMessages(settings, topic, waitOptions(settings, logger, context.stopping))
   if (messages > 0) throw notEmpty(`topic ${topic} holds ${count(messages)} messages`, topic)
 }
 

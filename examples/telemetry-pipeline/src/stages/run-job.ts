@@ -1,16 +1,17 @@
-import { describeTopic, kafkaSource } from '@rtp/kafka'
+import { describeTopic, kafkaSource, topicOffsets } from '@rtp/kafka'
 import { type Job, type JobMetrics, run, StreamError } from '@rtp/stream-core'
 import type { Settings } from '../cli/settings.ts'
 import { type JobResult, usageSince } from '../output/stage-results.ts'
 import { telemetry } from '../pipeline.ts'
 import { readingSerde } from '../readings/reading-serde.ts'
-import { JOB_SCHEMA, MIGRATIONS } from '../tables/schema.ts'
+import { JOB_SCHEMA, migrateTables } from '../tables/schema.ts'
 import { telemetrySinks } from '../tables/sinks.ts'
 import { Dashboard } from './dashboard.ts'
 import { databaseOf, waitForDatabase } from './database.ts'
 import { committedBy, followJob, takenBy } from './follow-job.ts'
 import type { StageListener } from './stage-listener.ts'
-import { brokersOf, prepareTopic, waitOptions, warnOfRetention } from './topics.ts'
+import { connectionOf, prepareTopic, waitOptions, warnOfRetention } from './topics.ts'
+import { waitForOthers } from './unread-partitions.ts'
 
 export interface JobListener extends StageListener {
   /** Aborted when the topic holds everything: the job then reads to its end and finishes. */
@@ -45,13 +46,13 @@ export async function runJob(settings: Settings, listener: JobListener): Promise
 async function prepare(settings: Settings, { logger, stopping }: JobListener): Promise<void> {
   const db = databaseOf(settings)
   await waitForDatabase(db, settings, { stopping, say: line => logger.warn(line) })
-  await db.migrate(MIGRATIONS, { schema: JOB_SCHEMA, set: 'telemetry tables' })
+  await migrateTables(db)
   if (!settings.untilEnd) {
     await prepareTopic(settings, logger, stopping)
     return
   }
   const { topic } = settings.config
-  const description = await describeTopic(brokersOf(settings), topic, waitOptions(settings, logger, stopping))
+  const description = await describeTopic(connectionOf(settings), topic, waitOptions(settings, logger, stopping))
   if (description === undefined) {
     throw new StreamError(
       'TOPIC_MISSING',
@@ -83,8 +84,22 @@ async function readToEnd(
   totals: Totals,
   dashboard: Dashboard,
 ): Promise<void> {
-  const job = await start(settings, listener, 'end', dashboard)
-  totals.add(job, await followJob(job, listener, metrics => totals.progress(metrics)))
+  const { logger, stopping, say } = listener
+  const offsets = await topicOffsets(
+    connectionOf(settings),
+    settings.config.topic,
+    waitOptions(settings, logger, stopping),
+  )
+  let unread: readonly number[] = offsets.latest.map((_, partition) => partition)
+  // A job reads the partitions that its group gives it; those of others have to get to their end, too, before the topic is read.
+  while (unread.length > 0 && !stopping.aborted) {
+    const job = await start(settings, listener, 'end', dashboard)
+    const result = await followJob(job, listener, metrics => totals.progress(metrics))
+    totals.add(job, result)
+    const read = new Set(result.metrics.sources.map(({ index }) => index))
+    const left = unread.filter(partition => !read.has(partition))
+    unread = left.length === 0 ? left : await waitForOthers(settings, job.name, left, offsets, { stopping, say })
+  }
 }
 
 async function start(
@@ -97,7 +112,7 @@ async function start(
   const { topic, checkpoint } = config
   const db = databaseOf(settings)
   const source = kafkaSource({
-    ...brokersOf(settings),
+    ...connectionOf(settings),
     topic,
     value: readingSerde(config),
     sessionTimeoutMs: config.group.sessionTimeoutMs,

@@ -11,7 +11,7 @@ import { Pseudonymizer } from '../readings/pseudonym.ts'
 import { deadRowBytes, messageJson } from '../readings/reading-serde.ts'
 import { committedBy, followJob } from './follow-job.ts'
 import type { StageListener } from './stage-listener.ts'
-import { brokersOf, deadTopicOf, prepareDeadTopic, prepareTopic } from './topics.ts'
+import { connectionOf, deadTopicOf, prepareDeadTopic, prepareTopic } from './topics.ts'
 
 /** Reads the CSV, replaces ids by pseudonyms and sends the readings to the topic, in order per sensor. */
 export async function runProducer(settings: Settings, listener: StageListener): Promise<ProduceResult> {
@@ -82,7 +82,7 @@ function producer(input: string, settings: Settings): Pipeline {
     }),
     { name: 'csv' },
   )
-  const sink = { ...brokersOf(settings), batchBytes: sending.batchKb * 1024, lingerMs: sending.lingerMs }
+  const sink = { ...connectionOf(settings), batchBytes: sending.batchKb * 1024, lingerMs: sending.lingerMs }
   rows
     .map(({ id, value, time }) => ({ sensor_id: pseudonymizer.pseudonym(id), value, event_time: time, meta }), {
       name: 'pseudonymize',

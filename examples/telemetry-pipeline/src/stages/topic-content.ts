@@ -1,25 +1,24 @@
-import { bytes, describeTopic, kafkaSource, topicOffsets } from '@rtp/kafka'
+import { bytes, describeTopic, kafkaSource } from '@rtp/kafka'
 import { from, StreamError } from '@rtp/stream-core'
 import { toArray } from 'ix/asynciterable'
 import type { Settings } from '../cli/settings.ts'
 import { textLogger } from '../output/console-logger.ts'
 import type { TopicContent } from '../verify/verify-tables.ts'
 import type { WaitContext } from './database.ts'
-import { brokersOf, deadTopicOf, waitOptions } from './topics.ts'
+import { connectionOf, countMessages, deadTopicOf, waitOptions } from './topics.ts'
 
 /** What the brokers hold of the topic and of its dead rows. Errors: `TOPIC_MISSING`, and those of @rtp/kafka. */
 export async function readTopicContent(settings: Settings, { stopping, say }: WaitContext): Promise<TopicContent> {
   const { topic } = settings.config
   const options = waitOptions(settings, textLogger(say), stopping)
-  const connection = brokersOf(settings)
+  const connection = connectionOf(settings)
   if ((await describeTopic(connection, topic, options)) === undefined) {
     throw new StreamError(
       'TOPIC_MISSING',
       `there is no topic ${topic} to compare with. Run \`produce\` first, or name another --topic.`,
     )
   }
-  const { earliest, latest } = await topicOffsets(connection, topic, options)
-  const messages = latest.reduce((sum, end, partition) => sum + end - (earliest[partition] ?? 0), 0)
+  const messages = await countMessages(settings, topic, options)
   const dead = deadTopicOf(topic)
   const hasDeadTopic = (await describeTopic(connection, dead, options)) !== undefined
   return { messages, deadLines: hasDeadTopic ? await readDeadLines(settings, dead) : [] }
@@ -28,7 +27,7 @@ export async function readTopicContent(settings: Settings, { stopping, say }: Wa
 /** The line of every dead row, from its header. */
 function readDeadLines(settings: Settings, topic: string): Promise<number[]> {
   const lines = kafkaSource({
-    ...brokersOf(settings),
+    ...connectionOf(settings),
     topic,
     value: bytes,
     until: 'end',

@@ -1,4 +1,4 @@
-import { ensureTopic, type OpenOptions, type TopicDescription } from '@rtp/kafka'
+import { ensureTopic, type OpenOptions, type TopicDescription, topicOffsets } from '@rtp/kafka'
 import type { Logger } from '@rtp/stream-core'
 import type { Settings } from '../cli/settings.ts'
 
@@ -8,7 +8,7 @@ export function deadTopicOf(topic: string): string {
 }
 
 /** The brokers of the settings, as every connector takes them. */
-export function brokersOf({ brokers = [] }: Settings): {
+export function connectionOf({ brokers = [] }: Settings): {
   readonly brokers: readonly string[]
   readonly clientId: string
 } {
@@ -31,7 +31,7 @@ export async function prepareTopic(
 ): Promise<TopicDescription> {
   const { topic, partitions } = settings.config
   const spec = { topic, partitions, configs: KEEP_FOR_EVER }
-  const description = await ensureTopic(brokersOf(settings), spec, waitOptions(settings, logger, stopping))
+  const description = await ensureTopic(connectionOf(settings), spec, waitOptions(settings, logger, stopping))
   warnOfRetention(description, logger)
   return description
 }
@@ -39,7 +39,13 @@ export async function prepareTopic(
 /** Makes the topic of the dead rows where it is missing. */
 export async function prepareDeadTopic(settings: Settings, logger: Logger, stopping: AbortSignal): Promise<void> {
   const spec = { topic: deadTopicOf(settings.config.topic), partitions: 1, configs: KEEP_FOR_EVER }
-  await ensureTopic(brokersOf(settings), spec, waitOptions(settings, logger, stopping))
+  await ensureTopic(connectionOf(settings), spec, waitOptions(settings, logger, stopping))
+}
+
+/** How many messages a topic holds. Errors of @rtp/kafka. */
+export async function countMessages(settings: Settings, topic: string, options: OpenOptions): Promise<number> {
+  const { earliest, latest } = await topicOffsets(connectionOf(settings), topic, options)
+  return latest.reduce((sum, end, partition) => sum + end - (earliest[partition] ?? 0), 0)
 }
 
 /** Says so when a topic deletes records by their event time. */

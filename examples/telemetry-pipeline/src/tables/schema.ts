@@ -1,7 +1,12 @@
-import type { Migration } from '@rtp/sinks-postgres'
+import type { Migration, PostgresDatabase } from '@rtp/sinks-postgres'
 
 /** Schema of the job's own tables: its checkpoints, and which migrations were applied. The results are in schema `telemetry`. */
 export const JOB_SCHEMA = 'telemetry_job'
+
+/** Brings the tables of the results to the newest version; processes that start together wait for each other. */
+export async function migrateTables(db: PostgresDatabase): Promise<void> {
+  await db.migrate(MIGRATIONS, { schema: JOB_SCHEMA, set: 'telemetry tables' })
+}
 
 /** Makes the tables of the results where they are missing. Only ever appended to: what has run somewhere stays as it is. */
 export const MIGRATIONS: readonly Migration[] = [

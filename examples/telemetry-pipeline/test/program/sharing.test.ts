@@ -1,3 +1,5 @@
+import { bytes, kafkaSource } from '@rtp/kafka'
+import { silentLogger, systemClock } from '@rtp/stream-core'
 import { expect, test } from 'vitest'
 import { PipelineFixture, until } from './pipeline-fixture.ts'
 
@@ -21,4 +23,40 @@ test('two jobs share the partitions, and one that dies is replaced by the other'
   expect(await fixture.run('job', '--until-end', '--no-dashboard')).toMatchObject({ code: 0 })
   const verified = await fixture.run('verify', '--rows', '40000')
   expect(verified.code, verified.stdout).toBe(0)
+})
+
+test('--until-end waits for partitions that a process holds which does not read any more, and reads them then', async () => {
+  const fixture = await PipelineFixture.open()
+  expect(await fixture.run('produce', '--rows', '20000')).toMatchObject({ code: 0 })
+  // A member of the job's group that is given partitions and does nothing with them, as a process that was killed or hangs.
+  const stuck = await kafkaSource({
+    brokers: [fixture.broker.address],
+    topic: 'telemetry.v0',
+    value: bytes,
+    assignment: 'group',
+  }).open({
+    job: 'telemetry-telemetry.v0',
+    signal: new AbortController().signal,
+    clock: systemClock,
+    logger: silentLogger,
+    shareable: true,
+    keepBadRecords: true,
+  })
+  const config = await fixture.file('config.json', JSON.stringify({ version: 1, group: { sessionTimeoutMs: 1000 } }))
+  const job = fixture.start('job', '--until-end', '--no-dashboard', '--config', config)
+  await job.printed(/partitions \d.* are with another process of this job/)
+  expect(await fixture.count('telemetry.raw_events')).toBeLessThan(20_000)
+  await stuck.close()
+  const ended = await job.ended
+  expect(ended.code, ended.stderr).toBe(0)
+  expect(ended.stdout).toContain('20,000 messages read: 20,000 rows in raw_events')
+  expect(await fixture.run('verify', '--rows', '20000')).toMatchObject({ code: 0 })
+})
+
+test('two jobs with --until-end share the topic, and both end when all of it is read', async () => {
+  const fixture = await PipelineFixture.open()
+  expect(await fixture.run('produce', '--rows', '20000')).toMatchObject({ code: 0 })
+  const ended = await Promise.all(['one', 'two'].map(() => fixture.run('job', '--until-end', '--no-dashboard')))
+  for (const { code, stderr } of ended) expect(code, stderr).toBe(0)
+  expect(await fixture.run('verify', '--rows', '20000')).toMatchObject({ code: 0 })
 })
