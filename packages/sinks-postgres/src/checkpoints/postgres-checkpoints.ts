@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import {
   type Checkpoint,
   type CheckpointStore,
@@ -167,6 +168,8 @@ export class PostgresCheckpoints implements CheckpointStore {
   }
 }
 
+const RETRY_DELAY_MS = 50
+
 /** Repeats work that changes nothing by being repeated, while connections break, within the time. */
 async function retried<R>(timeoutMs: number, work: () => Promise<R>): Promise<R> {
   const startedAt = performance.now()
@@ -176,6 +179,7 @@ async function retried<R>(timeoutMs: number, work: () => Promise<R>): Promise<R>
     } catch (cause) {
       const isWorthIt = cause instanceof StreamError && cause.retryable && isConnectionFailure(cause)
       if (!isWorthIt || performance.now() - startedAt > timeoutMs) throw cause
+      await setTimeout(RETRY_DELAY_MS)
     }
   }
 }
