@@ -33,7 +33,7 @@ describe('serveJob', () => {
       .keyBy(() => 'all')
       .tumblingWindow(60_000, { name: 'per-minute' })
       .aggregate({ n: count() })
-      .sink(toArray([]))
+      .sink(toArray<unknown>([]))
     const job = run(definition)
     const server = await serve(job)
     expect(server.url).toBe(`http://127.0.0.1:${server.port}`)

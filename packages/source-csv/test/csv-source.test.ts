@@ -31,7 +31,7 @@ describe('csvSource in a job', () => {
 
   it('ends the job at a bad row, unless its bad records are taken', async () => {
     const files = temporaryFile(CONTENT)
-    const failing = run(pipeline('fails').from(csvSource({ files, columns })).sink(toArray([])), {
+    const failing = run(pipeline('fails').from(csvSource({ files, columns })).sink(toArray<unknown>([])), {
       restart: { attempts: 0 },
     })
     const error = await errorOf(failing.done)
@@ -104,7 +104,7 @@ describe('csvSource in a job', () => {
     const job = run(
       pipeline('missing')
         .from(csvSource({ files, columns: { n: integer() } }))
-        .sink(toArray([])),
+        .sink(toArray<unknown>([])),
       { restart: { attempts: 0 } },
     )
     const error = await errorOf(job.done)

@@ -35,8 +35,11 @@ export interface SinkContext {
 
 /** One open sink, shared by all tasks of the process. */
 export interface SinkWriter<T> {
-  /** Takes the records of a batch, which is lent for this call alone: encode or copy at once, send later. Must not wait. */
-  write(batch: Batch<T>): void
+  /**
+   * Takes the records of a batch, which is lent for this call alone: encode or copy at once, send later. Must not wait. Declared as a field,
+   * because TypeScript lets a method take too narrow a record: a stream of other rows would pass.
+   */
+  readonly write: (batch: Batch<T>) => void
   /** Undefined while more may be written; else resolves when it may. This is the back-pressure. */
   ready(): Promise<void> | undefined
   /**

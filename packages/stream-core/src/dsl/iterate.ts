@@ -1,5 +1,6 @@
 import { memoryCheckpointStore } from '../checkpoint/memory-store.ts'
 import { iteratorSink } from '../connectors/iterator-sink.ts'
+import type { Sink } from '../connectors/sink.ts'
 import type { Edge, SinkNode } from '../graph/node.ts'
 import { plan } from '../plan/planner.ts'
 import { startJob } from '../runtime/run.ts'
@@ -9,7 +10,13 @@ import type { Pipeline } from './pipeline.ts'
 export function iterate<T>(pipeline: Pipeline, edge: Edge): AsyncIterator<T> {
   const { sink, iterator } = iteratorSink<T>()
   const upstream = pipeline.graph.upstreamOf(edge.from)
-  const end: SinkNode = { type: 'sink', id: pipeline.graph.nodes.length, name: 'iterator', sink, inputs: [edge] }
+  const end: SinkNode = {
+    type: 'sink',
+    id: pipeline.graph.nodes.length,
+    name: 'iterator',
+    sink: sink as Sink<unknown>,
+    inputs: [edge],
+  }
   const store = memoryCheckpointStore()
   const planned = plan(pipeline.name, [...pipeline.graph.nodes.filter(node => upstream.has(node.id)), end], store)
   return iterator(() => startJob(planned, { store, restart: { attempts: 0 } }))

@@ -2,7 +2,7 @@ import type { Sink } from '../connectors/sink.ts'
 import type { Source } from '../connectors/source.ts'
 import { StreamError } from '../errors.ts'
 import type { OperatorSpec } from '../operators/operator.ts'
-import type { Edge, GraphNode } from './node.ts'
+import { type Edge, type GraphNode, MAIN_OUTPUT } from './node.ts'
 
 /**
  * The logical dataflow of a pipeline. It only grows, and a node comes after its inputs, so the order of the nodes is a topological order.
@@ -22,6 +22,12 @@ export class DataflowGraph {
 
   addOperator(spec: OperatorSpec<unknown, unknown>, inputs: readonly Edge[], name?: string): number {
     const id = this.#nodes.length
+    if (spec.sideOutputs?.includes(MAIN_OUTPUT) === true) {
+      throw new StreamError(
+        'GRAPH_INVALID',
+        `a branch cannot be named "${MAIN_OUTPUT}": that is the main output. Name it differently.`,
+      )
+    }
     return this.#add({
       type: 'operator',
       id,

@@ -1,8 +1,8 @@
 import { StreamError } from '../errors.ts'
 import { inputsOf } from '../graph/graph.ts'
-import type { GraphNode } from '../graph/node.ts'
+import { BAD_RECORDS_OUTPUT, type Edge, type GraphNode, MAIN_OUTPUT } from '../graph/node.ts'
 
-/** Rejects what cannot run: no sink, a branch that leads nowhere, windows without event time, state without a name that lasts. */
+/** Rejects what cannot run: no sink, a branch that leads nowhere or comes from nowhere, windows without event time, state without a name that lasts. */
 export function checkGraph(nodes: readonly GraphNode[], durable: boolean): void {
   if (!nodes.some(node => node.type === 'sink')) {
     throw new StreamError(
@@ -19,6 +19,7 @@ export function checkGraph(nodes: readonly GraphNode[], durable: boolean): void 
         `"${node.name}" leads to no sink. End it with .sink(...), or remove it.`,
       )
     }
+    for (const edge of inputsOf(node)) checkOutput(byId.get(edge.from)!, edge, node)
     if (node.type !== 'operator') continue
     if (node.spec.needsEventTime === true && !hasEventTime(byId, node)) {
       throw new StreamError(
@@ -33,6 +34,16 @@ export function checkGraph(nodes: readonly GraphNode[], durable: boolean): void 
       )
     }
   }
+}
+
+/** An output that does not exist would never send a record, and nobody would notice. */
+function checkOutput(from: GraphNode, { output }: Edge, to: GraphNode): void {
+  const sides = from.type === 'operator' ? (from.spec.sideOutputs ?? []) : [BAD_RECORDS_OUTPUT]
+  if (output === MAIN_OUTPUT || sides.includes(output)) return
+  throw new StreamError(
+    'GRAPH_INVALID',
+    `"${to.name}" reads the output "${output}" of "${from.name}", which has ${sides.length === 0 ? 'no side output' : `the side outputs ${sides.join(', ')}`}. Correct the name.`,
+  )
 }
 
 /** True when every way to the node passes one that assigns event time. */
