@@ -18,11 +18,6 @@ export default tseslint.config(
       '@typescript-eslint/await-thenable': 'error',
       '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-      // What was caught, or the reason of an AbortSignal, is unknown and passed on as it is.
-      '@typescript-eslint/only-throw-error': [
-        'error',
-        { allowThrowingUnknown: true, allowThrowingAny: true, allowRethrowing: true },
-      ],
       '@typescript-eslint/prefer-promise-reject-errors': 'error',
     },
   },
