@@ -10,6 +10,7 @@ import type { CommandName } from './commands.ts'
 import { commandHelp, programHelp } from './help-text.ts'
 import { type CommandLine, parseCommandLine } from './parse-command-line.ts'
 import type { Environment } from './read-variable.ts'
+import { withRemedy } from './remedies.ts'
 import { withoutSecrets } from './secrets.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { StopSignals } from './stop-signals.ts'
@@ -51,7 +52,7 @@ export async function runProgram(args: readonly string[], environment: Environme
     return await COMMANDS[line.command.name](settings, context)
   } catch (cause) {
     progress.end()
-    progress.say(withoutSecrets(messageOf(cause), settings, environment))
+    progress.say(withoutSecrets(withRemedy(messageOf(cause)), settings, environment))
     return cause instanceof StreamError && cause.code === 'USAGE' ? 2 : 1
   } finally {
     progress.end()

@@ -1,3 +1,5 @@
+import { access, constants } from 'node:fs/promises'
+import { messageOf, StreamError } from '@rtp/stream-core/extend'
 import type { CommandContext } from '../cli/program.ts'
 import type { Settings } from '../cli/settings.ts'
 import { dataFolder } from '../example-folder.ts'
@@ -10,7 +12,10 @@ export async function csvFile(
   context: CommandContext,
 ): Promise<{ readonly settings: Settings & { readonly input: string }; readonly generateSeconds: number }> {
   const { input, config } = settings
-  if (input !== undefined) return { settings: { ...settings, input }, generateSeconds: 0 }
+  if (input !== undefined) {
+    await checkReadable(input)
+    return { settings: { ...settings, input }, generateSeconds: 0 }
+  }
   const startedAt = performance.now()
   const { path, made } = await sampleFile(dataFolder(), { rows: config.rows })
   context.say(`sample of ${count(config.rows)} rows ${made ? 'made' : 'used again'}: ${path}`)
@@ -26,4 +31,15 @@ export async function csvFile(
     settings: { ...settings, input: path, config: sampled },
     generateSeconds: (performance.now() - startedAt) / 1000,
   }
+}
+
+/** Before servers are started or waited for. Errors: `CSV_UNREADABLE`. */
+async function checkReadable(input: string): Promise<void> {
+  await access(input, constants.R_OK).catch(cause => {
+    throw new StreamError(
+      'CSV_UNREADABLE',
+      `${input} cannot be read: ${messageOf(cause)}. Name the CSV with --input.`,
+      { cause },
+    )
+  })
 }

@@ -56,6 +56,11 @@ export function verdict(verify: Verification): string[] {
     const dead = verify.badRows > 0 ? `, ${count(verify.badRows)} of them bad and in no table` : ''
     return [
       `VERIFIED: ${count(verify.rows)} rows in the CSV${dead}; ${count(verify.rawRows)} rows in raw_events and ${count(verify.aggregateRows)} in agg_1min, none missing, none twice, none wrong.`,
+      ...(verify.lateRecords > 0
+        ? [
+            `${count(verify.lateRecords)} of the rows came after their minute and its allowed lateness were over: they are in raw_events and late_records, in no row of agg_1min.`,
+          ]
+        : []),
     ]
   }
   return ['NOT VERIFIED: the tables differ from the CSV.', ...verify.findings.map(finding => `  - ${finding}`)]

@@ -5,6 +5,7 @@ import { textLogger } from '../output/console-logger.ts'
 import { count } from '../output/progress.ts'
 import { JOB_SCHEMA, migrateTables } from '../tables/schema.ts'
 import { databaseOf, openDatabase } from './database.ts'
+import { withDatabaseFailures } from './database-failure.ts'
 import { countMessages, prepareTopic, waitOptions } from './topics.ts'
 
 /**
@@ -18,8 +19,10 @@ export async function prepareServers(settings: Settings, context: CommandContext
   let rows = 0
   try {
     await migrateTables(databaseOf(settings))
-    const found = await client.query<{ rows: string }>(
-      'select (select count(*) from telemetry.raw_events) + (select count(*) from telemetry.dead_letters) as rows',
+    const found = await withDatabaseFailures('looking for rows of earlier runs', () =>
+      client.query<{ rows: string }>(
+        'select (select count(*) from telemetry.raw_events) + (select count(*) from telemetry.dead_letters) as rows',
+      ),
     )
     rows = Number(found.rows[0]?.rows ?? 0)
   } finally {

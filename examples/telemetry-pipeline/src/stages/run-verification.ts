@@ -4,6 +4,7 @@ import type { SampleMinute } from '../output/summary.ts'
 import { Pseudonymizer } from '../readings/pseudonym.ts'
 import { type Verification, verifyTables } from '../verify/verify-tables.ts'
 import { openDatabase, readLatestMinutes } from './database.ts'
+import { withDatabaseFailures } from './database-failure.ts'
 import { readTopicContent } from './topic-content.ts'
 
 export interface Verified extends Verification {
@@ -31,7 +32,9 @@ export async function runVerification(
         rows,
         share: expectedRows === undefined ? undefined : rows / expectedRows,
       })
-    const verification = await verifyTables(client, { input, config, pseudonymizer, onProgress }, topic)
+    const verification = await withDatabaseFailures('comparing the tables with the CSV', () =>
+      verifyTables(client, { input, config, pseudonymizer, onProgress }, topic),
+    )
     context.progress.finish('verify')
     const seconds = (performance.now() - startedAt) / 1000
     return { ...verification, seconds, version, latestMinutes: await readLatestMinutes(client) }
