@@ -1,5 +1,5 @@
-import { verifyOperator } from '@rtp/stream-testing'
-import { describe, it } from 'vitest'
+import { operatorHarness, verifyOperator } from '@rtp/stream-testing'
+import { describe, expect, it } from 'vitest'
 import { combine } from '../../src/aggregates/combine.ts'
 import { count, max, mean, min } from '../../src/index.ts'
 import { tumbling } from '../../src/windows/tumbling.ts'
@@ -262,6 +262,21 @@ describe('the cleanup at end - 1 + allowed lateness', () => {
         { watermark: END },
       ],
     })
+  })
+
+  it('leaves nothing in the state, nor in one that is restored from changes', () => {
+    const spec = collected({ allowedLatenessMs: 5 })
+    const harness = operatorHarness(spec)
+    const empty = harness.snapshot('all').length
+    const chain = [harness.snapshot('all')]
+    for (let i = 0; i < 100; i++) harness.feed(at(1, i, `key ${i}`))
+    chain.push(harness.snapshot('changes'))
+    expect(harness.snapshot('all').length).toBeGreaterThan(1_000)
+    harness.watermark(14)
+    chain.push(harness.snapshot('changes'))
+    expect(harness.snapshot('all')).toHaveLength(empty)
+    harness.restart(chain)
+    expect(harness.snapshot('all')).toHaveLength(empty)
   })
 
   it('forgets a window so that nothing of it is left for the next one of its key', async () => {
