@@ -12,7 +12,8 @@ type Plugin = NonNullable<Options['esbuildPlugins']>[number]
  * without a build of the packages before. What comes from npm stays outside, by the path at which the package that imports it finds it.
  */
 export async function bundleProgram(): Promise<string> {
-  const outDir = join(EXAMPLE, '.data', 'test-program')
+  // A folder of its own: two runs at the same time would take the file from under each other.
+  const outDir = join(EXAMPLE, '.data', `test-program-${process.pid}`)
   await build({
     entry: [join(EXAMPLE, 'src/main.ts')],
     outDir,
@@ -20,7 +21,7 @@ export async function bundleProgram(): Promise<string> {
     target: 'node20',
     config: false,
     silent: true,
-    clean: true,
+    clean: false,
     dts: false,
     sourcemap: 'inline',
     noExternal: [/.*/],

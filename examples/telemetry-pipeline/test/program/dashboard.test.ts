@@ -5,7 +5,7 @@ import { PipelineFixture } from './pipeline-fixture.ts'
 
 test('a job serves health, readiness and metrics on its dashboard port', async () => {
   const fixture = await PipelineFixture.open()
-  expect(await fixture.run('produce', '--rows', '1000')).toMatchObject({ code: 0 })
+  await fixture.succeed('produce', '--rows', '1000')
   const job = fixture.start('job', '--dashboard', '0')
   await job.printed(/reading telemetry.v0/)
   const url = /(http:\/\/127\.0\.0\.1:\d+)\/healthz/.exec(job.stderr)?.[1]
@@ -18,7 +18,7 @@ test('a job serves health, readiness and metrics on its dashboard port', async (
 
 test('a port that is taken is an error where it was asked for, else a warning', async () => {
   const fixture = await PipelineFixture.open()
-  expect(await fixture.run('produce', '--rows', '1000')).toMatchObject({ code: 0 })
+  await fixture.succeed('produce', '--rows', '1000')
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   onTestFinished(() => void other.close())

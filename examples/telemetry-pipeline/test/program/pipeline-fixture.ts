@@ -72,6 +72,14 @@ export class PipelineFixture {
     return runProgram([command, ...options], this.#environment())
   }
 
+  /** Runs a command that has to exit with 0. */
+  async succeed(command: string, ...options: string[]): Promise<Ended> {
+    const ended = await this.run(command, ...options)
+    if (ended.code !== 0)
+      throw new Error(`${command} ended with ${ended.code ?? ended.signal}:\n${ended.stdout}${ended.stderr}`)
+    return ended
+  }
+
   /** Starts a command; it is killed at the end of the test if it still runs. */
   start(command: string, ...options: string[]): Program {
     const program = new Program([command, ...options], this.#environment())

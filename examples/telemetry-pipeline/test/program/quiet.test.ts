@@ -14,14 +14,10 @@ test('a quiet stream has its open minutes written, and readings that follow upda
   const job = fixture.start('job', '--no-dashboard', '--config', config)
   await job.printed(/reading telemetry.v0/)
   const minute = async () => (await fixture.database.query('select cnt::int, avg_value from telemetry.agg_1min')).rows
-  expect(await fixture.run('produce', '--input', await fixture.file('first.csv', HEADER + first))).toMatchObject({
-    code: 0,
-  })
+  await fixture.succeed('produce', '--input', await fixture.file('first.csv', HEADER + first))
   await until(async () => (await minute()).length > 0)
   expect(await minute()).toEqual([{ cnt: 2, avg_value: 2 }])
-  expect(await fixture.run('produce', '--input', await fixture.file('second.csv', HEADER + second))).toMatchObject({
-    code: 0,
-  })
+  await fixture.succeed('produce', '--input', await fixture.file('second.csv', HEADER + second))
   await until(async () => (await minute())[0].cnt === 3)
   expect(await minute()).toEqual([{ cnt: 3, avg_value: 4 }])
   job.kill('SIGTERM')
@@ -41,10 +37,8 @@ test('--until-end closes what is open, and a later run goes on from there', asyn
   let all = HEADER
   for (const [i, part] of parts.entries()) {
     all += part
-    expect(await fixture.run('produce', '--input', await fixture.file(`${i}.csv`, HEADER + part))).toMatchObject({
-      code: 0,
-    })
-    expect(await fixture.run('job', '--until-end', '--no-dashboard')).toMatchObject({ code: 0 })
+    await fixture.succeed('produce', '--input', await fixture.file(`${i}.csv`, HEADER + part))
+    await fixture.succeed('job', '--until-end', '--no-dashboard')
     const verified = await fixture.run('verify', '--input', await fixture.file('all.csv', all))
     expect(verified.code, verified.stdout).toBe(0)
   }

@@ -33,8 +33,8 @@ test('a CSV that is not there is an error before any server is asked', async () 
 
 test('a verification that the database refuses says which right or table is wrong, with a code', async () => {
   const fixture = await PipelineFixture.open()
-  expect(await fixture.run('produce', '--rows', '10')).toMatchObject({ code: 0 })
-  expect(await fixture.run('job', '--until-end', '--no-dashboard')).toMatchObject({ code: 0 })
+  await fixture.succeed('produce', '--rows', '10')
+  await fixture.succeed('job', '--until-end', '--no-dashboard')
   const role = `looker_${process.pid}`
   await fixture.database.query(`create role ${role} login password 'pw-of-looker'`)
   const address = Object.assign(new URL(fixture.url), { username: role, password: 'pw-of-looker' })
@@ -65,8 +65,8 @@ test('a verification that the database refuses says which right or table is wron
 
 test('a topic that was made anew under a job stops it, and the message says how to begin anew', async () => {
   const fixture = await PipelineFixture.open()
-  expect(await fixture.run('produce', '--rows', '1000')).toMatchObject({ code: 0 })
-  expect(await fixture.run('job', '--until-end', '--no-dashboard')).toMatchObject({ code: 0 })
+  await fixture.succeed('produce', '--rows', '1000')
+  await fixture.succeed('job', '--until-end', '--no-dashboard')
   fixture.broker.faults.deleteTopic('telemetry.v0')
   fixture.broker.createTopic('telemetry.v0', { partitions: 4, config: { 'retention.ms': '-1' } })
   const again = await fixture.run('job', '--until-end', '--no-dashboard')
@@ -78,8 +78,8 @@ test('a topic that was made anew under a job stops it, and the message says how 
 
 test('a topic with another number of partitions than the state was made with stops the job', async () => {
   const fixture = await PipelineFixture.open()
-  expect(await fixture.run('produce', '--rows', '1000')).toMatchObject({ code: 0 })
-  expect(await fixture.run('job', '--until-end', '--no-dashboard')).toMatchObject({ code: 0 })
+  await fixture.succeed('produce', '--rows', '1000')
+  await fixture.succeed('job', '--until-end', '--no-dashboard')
   fixture.broker.faults.deleteTopic('telemetry.v0')
   fixture.broker.createTopic('telemetry.v0', { partitions: 6, config: { 'retention.ms': '-1' } })
   const again = await fixture.run('job', '--until-end', '--no-dashboard')

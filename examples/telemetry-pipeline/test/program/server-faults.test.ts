@@ -79,7 +79,7 @@ test('a user without rights, a column of another type and a table that is gone a
 
 test('a topic that is deleted under a running job ends the job with an error', async () => {
   const fixture = await PipelineFixture.open()
-  expect(await fixture.run('produce', '--rows', '1000')).toMatchObject({ code: 0 })
+  await fixture.succeed('produce', '--rows', '1000')
   const job = fixture.start('job', '--no-dashboard')
   await until(async () => (await fixture.count('telemetry.raw_events')) > 0)
   await deleteTopic({ brokers: [fixture.broker.address] }, 'telemetry.v0')
@@ -107,7 +107,7 @@ test('an existing topic keeps its partitions, and a retention that would delete 
 
 test('run refuses tables and topics that hold something already, before it adds to them', async () => {
   const fixture = await PipelineFixture.open()
-  expect(await fixture.run('run', '--rows', '1000', '--no-dashboard')).toMatchObject({ code: 0 })
+  await fixture.succeed('run', '--rows', '1000', '--no-dashboard')
   const again = await fixture.run('run', '--rows', '1000', '--no-dashboard')
   expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('NOT_EMPTY: the tables hold 1,000 rows') })
   expect(await fixture.count('telemetry.raw_events')).toBe(1000)

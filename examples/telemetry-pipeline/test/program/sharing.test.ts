@@ -7,7 +7,7 @@ test('two jobs share the partitions, and one that dies is replaced by the other'
   const fixture = await PipelineFixture.open()
   const [one, two] = [fixture.start('job', '--no-dashboard'), fixture.start('job', '--no-dashboard')]
   await Promise.all([one.printed(/reading telemetry.v0/), two.printed(/reading telemetry.v0/)])
-  expect(await fixture.run('produce', '--rows', '40000')).toMatchObject({ code: 0 })
+  await fixture.succeed('produce', '--rows', '40000')
   await until(async () => (await fixture.count('telemetry.raw_events')) === 40_000)
   one.kill('SIGTERM')
   const first = await one.ended
@@ -20,14 +20,14 @@ test('two jobs share the partitions, and one that dies is replaced by the other'
   const second = await two.ended
   expect(second.code, second.stderr).toBe(0)
   expect(second.stdout).toContain(`${(40_000 - rows).toLocaleString('en-US')} messages read`)
-  expect(await fixture.run('job', '--until-end', '--no-dashboard')).toMatchObject({ code: 0 })
+  await fixture.succeed('job', '--until-end', '--no-dashboard')
   const verified = await fixture.run('verify', '--rows', '40000')
   expect(verified.code, verified.stdout).toBe(0)
 })
 
 test('--until-end waits for partitions that a process holds which does not read any more, and reads them then', async () => {
   const fixture = await PipelineFixture.open()
-  expect(await fixture.run('produce', '--rows', '20000')).toMatchObject({ code: 0 })
+  await fixture.succeed('produce', '--rows', '20000')
   // A member of the job's group that is given partitions and does nothing with them, as a process that was killed or hangs.
   const stuck = await kafkaSource({
     brokers: [fixture.broker.address],
@@ -50,13 +50,13 @@ test('--until-end waits for partitions that a process holds which does not read 
   const ended = await job.ended
   expect(ended.code, ended.stderr).toBe(0)
   expect(ended.stdout).toContain('20,000 messages read: 20,000 rows in raw_events')
-  expect(await fixture.run('verify', '--rows', '20000')).toMatchObject({ code: 0 })
+  await fixture.succeed('verify', '--rows', '20000')
 })
 
 test('two jobs with --until-end share the topic, and both end when all of it is read', async () => {
   const fixture = await PipelineFixture.open()
-  expect(await fixture.run('produce', '--rows', '20000')).toMatchObject({ code: 0 })
+  await fixture.succeed('produce', '--rows', '20000')
   const ended = await Promise.all(['one', 'two'].map(() => fixture.run('job', '--until-end', '--no-dashboard')))
   for (const { code, stderr } of ended) expect(code, stderr).toBe(0)
-  expect(await fixture.run('verify', '--rows', '20000')).toMatchObject({ code: 0 })
+  await fixture.succeed('verify', '--rows', '20000')
 })

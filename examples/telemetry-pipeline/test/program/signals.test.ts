@@ -13,7 +13,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   async signal => {
     const fixture = await PipelineFixture.open()
     const config = await fixture.file('config.json', SMALL_STEPS)
-    expect(await fixture.run('produce', '--rows', '50000')).toMatchObject({ code: 0 })
+    await fixture.succeed('produce', '--rows', '50000')
     const job = fixture.start('job', '--no-dashboard', '--config', config)
     await until(async () => (await fixture.count('telemetry.raw_events')) > 0)
     job.kill(signal)
@@ -21,16 +21,16 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect(ended.code, ended.stderr).toBe(0)
     const [, read] = /^([\d,]+) messages read: ([\d,]+) rows in raw_events/m.exec(ended.stdout) ?? []
     expect(Number(read?.replaceAll(',', ''))).toBe(await fixture.count('telemetry.raw_events'))
-    expect(await fixture.run('job', '--until-end', '--no-dashboard')).toMatchObject({ code: 0 })
-    expect(await fixture.run('verify', '--rows', '50000')).toMatchObject({ code: 0 })
+    await fixture.succeed('job', '--until-end', '--no-dashboard')
+    await fixture.succeed('verify', '--rows', '50000')
   },
 )
 
 test('a second signal ends a job at once that cannot finish, and nothing is lost', async () => {
   const fixture = await PipelineFixture.open()
   const config = await fixture.file('config.json', SMALL_STEPS)
-  expect(await fixture.run('produce', '--rows', '5000')).toMatchObject({ code: 0 })
-  expect(await fixture.run('job', '--until-end', '--no-dashboard')).toMatchObject({ code: 0 })
+  await fixture.succeed('produce', '--rows', '5000')
+  await fixture.succeed('job', '--until-end', '--no-dashboard')
   await fixture.database.query('truncate telemetry.raw_events, telemetry.agg_1min')
   await fixture.database.query('drop schema telemetry_job cascade')
   const locker = new Client({ connectionString: fixture.url })
@@ -43,8 +43,8 @@ test('a second signal ends a job at once that cannot finish, and nothing is lost
   job.kill('SIGTERM')
   expect((await job.ended).code).toBe(143)
   await locker.end()
-  expect(await fixture.run('job', '--until-end', '--no-dashboard', '--config', config)).toMatchObject({ code: 0 })
-  expect(await fixture.run('verify', '--rows', '5000')).toMatchObject({ code: 0 })
+  await fixture.succeed('job', '--until-end', '--no-dashboard', '--config', config)
+  await fixture.succeed('verify', '--rows', '5000')
 })
 
 test('a producer that is stopped says that it did not reach the end, and exits 1', async () => {
