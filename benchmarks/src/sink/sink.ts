@@ -120,6 +120,7 @@ async function newOtherTables(client: pg.Client): Promise<void> {
     create table ${WINDOW_TABLE} (sensor_id bigint, window_start timestamptz, count bigint not null, mean float8 not null,
       primary key (sensor_id, window_start)) with (fillfactor = 80, autovacuum_enabled = false);
     create table ${POSITION_TABLE} (position bigint not null, state bytea);
+    alter table ${POSITION_TABLE} alter column state set storage external;
     insert into ${POSITION_TABLE} values (0)`,
   )
 }

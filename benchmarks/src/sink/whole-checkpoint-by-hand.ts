@@ -2,17 +2,16 @@ import type pg from 'pg'
 import { copy } from './copy.ts'
 import { COPY_ROWS_BINARY, encodeRows, newBuffer } from './copy-binary-by-hand.ts'
 import { type Row, TRANSACTION_ROWS } from './row.ts'
-import { STATE_BYTES, WINDOW_TABLE, windowsOf } from './window-result.ts'
+import { STATE, WINDOW_TABLE, windowsOf } from './window-result.ts'
 
 /** The same checkpoint, written for these tables alone: COPY, upserts by unnest, the state and the compare-and-set of the position. */
 export async function wholeCheckpointByHand(client: pg.Client, rows: readonly Row[]): Promise<void> {
   const buffers = [newBuffer(), newBuffer()]
-  const state = Buffer.alloc(STATE_BYTES, 'state ')
   let underWay: Promise<void> = Promise.resolve()
   for (let first = 0, turn = 0; first < rows.length; first += TRANSACTION_ROWS, turn ^= 1) {
     const bytes = encodeRows(rows, first, Math.min(rows.length, first + TRANSACTION_ROWS), buffers[turn]!)
     await underWay
-    underWay = commit(client, bytes, first, state)
+    underWay = commit(client, bytes, first)
   }
   await underWay
 }
@@ -20,7 +19,7 @@ export async function wholeCheckpointByHand(client: pg.Client, rows: readonly Ro
 /** Where the job stands, and its state. */
 export const POSITION_TABLE = 'bench_position'
 
-async function commit(client: pg.Client, bytes: Buffer, position: number, state: Buffer): Promise<void> {
+async function commit(client: pg.Client, bytes: Buffer, position: number): Promise<void> {
   await copy(client, `begin; ${COPY_ROWS_BINARY}`, bytes)
   const windows = windowsOf(position / TRANSACTION_ROWS)
   // Sent one behind the other: pg queues them, and only the last answer is waited for.
@@ -39,7 +38,7 @@ async function commit(client: pg.Client, bytes: Buffer, position: number, state:
   const moved = client.query({
     name: 'move',
     text: `update ${POSITION_TABLE} set position = $1, state = $2 where position = $3`,
-    values: [position + TRANSACTION_ROWS, state, position],
+    values: [position + TRANSACTION_ROWS, STATE, position],
   })
   await upserted
   const { rowCount } = await moved

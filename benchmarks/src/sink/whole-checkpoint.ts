@@ -6,7 +6,7 @@ import { type Taken, timed } from '../harness/stopwatch.ts'
 import { inCuts, ROW_SINK_COLUMNS } from './by-append-sink.ts'
 import { type Row, TRANSACTION_ROWS } from './row.ts'
 import { ROW_TABLE } from './row-table.ts'
-import { type SensorWindow, STATE_BYTES, WINDOW_TABLE, windowsOf } from './window-result.ts'
+import { type SensorWindow, STATE, WINDOW_TABLE, windowsOf } from './window-result.ts'
 
 /** Rows, with or without the upserts and the state of a job with windows, in one transaction with the positions: what a checkpoint is. */
 export async function byCheckpoints(
@@ -24,7 +24,7 @@ export async function byCheckpoints(
   const store = db.checkpoints()
   await store.open(context)
   const [task] = await store.acquire(['0'])
-  const snapshot = Buffer.alloc(isWhole ? STATE_BYTES : 0, 'state ')
+  const snapshot = isWhole ? STATE : Buffer.alloc(0)
   let sequence = task!.sequence
   let previous = task!.positions
   const taken = await timed(() =>
