@@ -121,12 +121,28 @@ describe('timers of process()', () => {
   })
 
   it('set at or behind the watermark fire at once, before the next record', async () => {
-    await verifyOperator(alarms, {
-      input: [{ watermark: 100 }, order(101, 'a', [100, 50]), order(102, 'b', [101]), { watermark: 101 }],
+    const spec = process<Order, StateDeclarations>({
+      onRecord(value, context) {
+        for (const time of value.set ?? []) context.setTimer(time)
+        context.emit(`record of ${String(value.key)}`)
+      },
+      onTimer: (time, context) => context.emit(`${String(context.key)} at ${time}`),
+    })
+    await verifyOperator(spec, {
+      input: [
+        { watermark: 100 },
+        order(101, 'a', [100, 50]),
+        order(102, 'b', [101]),
+        order(103, 'c'),
+        { watermark: 101 },
+      ],
       expected: [
         { watermark: 100 },
+        { value: 'record of a', time: 101 },
         { value: 'a at 50', time: 50 },
         { value: 'a at 100', time: 100 },
+        { value: 'record of b', time: 102 },
+        { value: 'record of c', time: 103 },
         { value: 'b at 101', time: 101 },
         { watermark: 101 },
       ],

@@ -1,5 +1,6 @@
 import { batchOf, operatorHarness, verifyOperator } from '@rtp/stream-testing'
 import { describe, expect, it } from 'vitest'
+import { createOperatorMetrics } from '../../src/metrics/operator-metrics.ts'
 import { mapAsync } from '../../src/operators/map-async.ts'
 import { until } from '../runtime/until.ts'
 
@@ -140,6 +141,35 @@ describe('mapAsync', () => {
     }
   })
 
+  it('never mixes partitions in a batch: each says where its records come from', async () => {
+    const { running, fn } = heldCalls()
+    const pushed: [string | undefined, number, unknown[]][] = []
+    const operator = mapAsync(fn, 4).start({
+      name: 'calls',
+      output: {
+        push: ({ origin, values, offsets, size }) =>
+          void pushed.push([origin?.partition, offsets[0]!, values.slice(0, size)]),
+      },
+      side: () => undefined,
+      origins: [],
+      metrics: createOperatorMetrics(),
+      fail(cause) {
+        throw cause
+      },
+      checkOwner() {},
+    })
+    for (const index of [0, 1]) {
+      const origin = { source: 'calls', partition: `calls/${index}`, index }
+      operator.onBatch({ ...batchOf([index * 10, index * 10 + 1], { offsets: [5, 6] }), origin }, 0)
+    }
+    for (const call of running.toReversed()) call.end(`#${call.value}`)
+    await ('drain' in operator ? operator.drain() : undefined)
+    expect(pushed).toEqual([
+      ['calls/0', 5, ['#0', '#1']],
+      ['calls/1', 5, ['#10', '#11']],
+    ])
+  })
+
   it('fails with what a later operator threw when it took the results', async () => {
     const failures: unknown[] = []
     const spec = mapAsync((x: number) => sometime(x, 1), 2)
@@ -152,7 +182,7 @@ describe('mapAsync', () => {
       },
       side: () => undefined,
       origins: [],
-      metrics: { recordsIn: 0, recordsOut: 0, lateRecords: 0, quietFirings: 0, watermark: 0 },
+      metrics: createOperatorMetrics(),
       fail(cause) {
         failures.push(cause)
         throw cause
