@@ -205,6 +205,8 @@ export class TopicProducer {
     this.#hasTimer = true
     this.#cluster.clock.after(this.#options.lingerMs, () => {
       this.#hasTimer = false
+      // What is open then is never sent, and a timer for it would keep the process alive.
+      if (this.#failure) return
       this.#sender.pump()
       if (this.#queues.some(queue => queue.open !== undefined)) this.#startTimer()
     })

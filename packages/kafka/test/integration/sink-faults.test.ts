@@ -1,4 +1,5 @@
 import { type EmbeddedBroker, startBroker } from '@rtp/kafka-embedded'
+import { type Clock, systemClock } from '@rtp/stream-core/extend'
 import { batchOf } from '@rtp/stream-testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type KafkaSinkOptions, kafkaSink, kafkaSource, text } from '../../src/index.ts'
@@ -175,6 +176,38 @@ describe('a Kafka sink', () => {
     await expect(sink.seal()!.flush()).rejects.toMatchObject({ code: 'KAFKA_DELIVERY_TIMEOUT', retryable: true })
     await sink.close()
     await broker.faults.acceptConnections()
+  })
+
+  it('leaves no timer behind when it fails while records linger', async () => {
+    let timers = 0
+    const clock: Clock = {
+      ...systemClock,
+      after(delayMs, callback) {
+        timers++
+        const cancel = systemClock.after(delayMs, () => {
+          timers--
+          callback()
+        })
+        return () => {
+          timers--
+          cancel()
+        }
+      },
+    }
+    const sink = await kafkaSink<string>({
+      brokers: [broker.address],
+      topic: 'topic',
+      value: text,
+      partition: () => 0,
+      batchBytes: 1_000,
+      lingerMs: 1,
+    }).open(sinkContext({ clock }))
+    broker.faults.failNext('Produce', 'TOPIC_AUTHORIZATION_FAILED')
+    // The first fills a batch, which is sent; the second waits in the next one.
+    sink.write(batchOf(['a'.repeat(800), 'b'.repeat(800)]))
+    await expect.poll(() => sink.ready()?.then(String, cause => cause.code)).toBe('KAFKA_NOT_AUTHORIZED')
+    await sink.close()
+    await expect.poll(() => timers).toBe(0)
   })
 
   it('names the record that its serde refuses', async () => {
