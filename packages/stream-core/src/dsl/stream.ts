@@ -1,5 +1,6 @@
 import type { Sink } from '../connectors/sink.ts'
 import { StreamError } from '../errors.ts'
+import { hasEventTime } from '../graph/graph.ts'
 import type { Edge } from '../graph/node.ts'
 import { MAIN_OUTPUT } from '../graph/node.ts'
 import { assignEventTime, type EventTime } from '../operators/assign-event-time.ts'
@@ -64,7 +65,9 @@ export class Stream<T> implements AsyncIterable<T> {
       )
     }
     const inputs = [this.#edge, ...others.map(other => other.#edge)]
-    const id = this.pipeline.graph.addOperator(union<unknown>(inputs.length), inputs)
+    const { graph } = this.pipeline
+    const isTimed = inputs.some(edge => hasEventTime(node => graph.nodes[node]!, edge))
+    const id = graph.addOperator(union<unknown>(inputs.length, isTimed), inputs)
     return new Stream<T>(this.pipeline, { from: id, output: MAIN_OUTPUT })
   }
 

@@ -82,6 +82,14 @@ export class DataflowGraph {
   }
 }
 
+/** True when every way to the output passes a step that assigns event time. */
+export function hasEventTime(nodeOf: (id: number) => GraphNode, { from }: Edge): boolean {
+  const node = nodeOf(from)
+  if (node.type === 'operator' && node.spec.assignsEventTime === true) return true
+  const inputs = inputsOf(node)
+  return inputs.length > 0 && inputs.every(input => hasEventTime(nodeOf, input))
+}
+
 export function inputsOf(node: GraphNode): readonly Edge[] {
   return node.type === 'source' ? [] : node.inputs
 }

@@ -4,26 +4,35 @@ import type { StateWriter } from '../state/state-writer.ts'
 import { WatermarkTracker } from '../time/watermark-tracker.ts'
 import type { Operator, OperatorContext, OperatorSpec } from './operator.ts'
 
-/** Merges several inputs of one type; the watermark is the minimum over the inputs that are not idle. */
-export function union<T>(inputs: number): OperatorSpec<T, T> {
-  return { kind: 'union', start: context => new UnionOperator(inputs, context) }
+/**
+ * Merges several inputs of one type; the watermark is the minimum over the inputs that are not idle. Before event time is assigned (`isTimed`
+ * false) there is no watermark but the end, and idleness says something of the source partition alone: it is passed on as it is, for whoever assigns
+ * event time later.
+ */
+export function union<T>(inputs: number, isTimed = true): OperatorSpec<T, T> {
+  return { kind: 'union', start: context => new UnionOperator(inputs, isTimed, context) }
 }
 
 class UnionOperator<T> implements Operator<T> {
   readonly #context: OperatorContext<T>
+  readonly #isTimed: boolean
   readonly #tracker: WatermarkTracker
 
-  constructor(inputs: number, context: OperatorContext<T>) {
+  constructor(inputs: number, isTimed: boolean, context: OperatorContext<T>) {
     this.#context = context
+    this.#isTimed = isTimed
     this.#tracker = new WatermarkTracker(inputs)
   }
 
   onBatch(batch: Batch<T>, input: number): void {
     const tracker = this.#tracker
     const { watermark, size } = batch
-    if (size > 0 || !batch.idle) batch.watermark = tracker.combine(input, batch.watermarks, size, watermark)
-    if (batch.idle) batch.watermark = tracker.markIdle(input, watermark)
-    batch.idle = tracker.idle
+    if (size > 0 || !batch.idle || !this.#isTimed)
+      batch.watermark = tracker.combine(input, batch.watermarks, size, watermark)
+    if (this.#isTimed) {
+      if (batch.idle) batch.watermark = tracker.markIdle(input, watermark)
+      batch.idle = tracker.idle
+    }
     this.#context.output.push(batch)
   }
 

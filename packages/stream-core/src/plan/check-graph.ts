@@ -1,5 +1,5 @@
 import { StreamError } from '../errors.ts'
-import { inputsOf } from '../graph/graph.ts'
+import { hasEventTime, inputsOf } from '../graph/graph.ts'
 import { BAD_RECORDS_OUTPUT, type Edge, type GraphNode, MAIN_OUTPUT } from '../graph/node.ts'
 
 /** Rejects what cannot run: no sink, a branch that leads nowhere or comes from nowhere, windows without event time, state without a name that lasts. */
@@ -21,7 +21,7 @@ export function checkGraph(nodes: readonly GraphNode[], durable: boolean): void 
     }
     for (const edge of inputsOf(node)) checkOutput(byId.get(edge.from)!, edge, node)
     if (node.type !== 'operator') continue
-    if (node.spec.needsEventTime === true && !hasEventTime(byId, node)) {
+    if (node.spec.needsEventTime === true && !inputsOf(node).every(edge => hasEventTime(id => byId.get(id)!, edge))) {
       throw new StreamError(
         'WINDOW_WITHOUT_EVENT_TIME',
         `"${node.name}" needs event time. Call withEventTime() before keyBy().`,
@@ -44,14 +44,4 @@ function checkOutput(from: GraphNode, { output }: Edge, to: GraphNode): void {
     'GRAPH_INVALID',
     `"${to.name}" reads the output "${output}" of "${from.name}", which has ${sides.length === 0 ? 'no side output' : `the side outputs ${sides.join(', ')}`}. Correct the name.`,
   )
-}
-
-/** True when every way to the node passes one that assigns event time. */
-function hasEventTime(byId: ReadonlyMap<number, GraphNode>, node: GraphNode): boolean {
-  const inputs = inputsOf(node).map(edge => byId.get(edge.from)!)
-  return inputs.length > 0 && inputs.every(input => assignsEventTime(input) || hasEventTime(byId, input))
-}
-
-function assignsEventTime(node: GraphNode): boolean {
-  return node.type === 'operator' && node.spec.assignsEventTime === true
 }

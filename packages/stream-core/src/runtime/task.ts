@@ -113,6 +113,9 @@ export class Task {
 
   /** A source has ended: no record of it will follow. */
   end(sourceId: number): void {
+    const source = this.#options.plan.sources.find(({ id }) => id === sourceId)?.name
+    // Where it was merged with others before event time was assigned, they go on without its partitions.
+    for (const origin of this.origins) if (origin.source === source) this.markIdle(sourceId, origin)
     for (const output of [MAIN_OUTPUT, BAD_RECORDS_OUTPUT])
       this.#push(sourceId, output, watermarkBatch(Number.POSITIVE_INFINITY))
     this.moved = true

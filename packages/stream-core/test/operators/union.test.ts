@@ -84,6 +84,20 @@ describe('union', () => {
     })
   })
 
+  it('before event time passes idleness on for the partition that it is said of, and holds back the end', async () => {
+    const END = Number.POSITIVE_INFINITY
+    await verifyOperator(union<string>(2, false), {
+      input: [
+        { value: 'a' },
+        { idle: true },
+        { watermark: END },
+        { value: 'b', input: 1 },
+        { watermark: END, input: 1 },
+      ],
+      expected: [{ value: 'a' }, { idle: true }, { active: true }, { value: 'b' }, { watermark: END }],
+    })
+  })
+
   it('ends when the last input ends', async () => {
     await verifyOperator(union<string>(2), {
       input: [

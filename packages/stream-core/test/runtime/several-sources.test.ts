@@ -73,3 +73,28 @@ describe('two sources with event time of their own', () => {
     expect(results.map(({ start }) => start)).toEqual([0, 10, 30])
   })
 })
+
+describe('two sources that are merged before event time', () => {
+  it('have one watermark over all their partitions, which does not wait for a source that has ended', async () => {
+    const [left, right] = [held<Reading>([{ at: 5 }, { at: 35 }]), held<Reading>([{ at: 7 }, { at: 15 }])]
+    const results: WindowResult<string, number[]>[] = []
+    const job = pipeline('merged first')
+    job
+      .from(left.items)
+      .union(job.from(right.items))
+      .withEventTime(reading => reading.at, boundedOutOfOrderness(0))
+      .keyBy(() => 'all')
+      .tumblingWindow(10)
+      .aggregate({ times: collect((reading: Reading) => reading.at) })
+      .map(({ value, ...rest }) => ({ ...rest, value: value.times.toSorted((a, b) => a - b) }))
+      .sink(toArray(results))
+    const running = run(job)
+    expect(await starts(running, results, 1)).toEqual([0])
+    expect(results[0]?.value).toEqual([5, 7])
+    right.end()
+    expect(await starts(running, results, 2)).toEqual([0, 10])
+    left.end()
+    await running.done
+    expect(results.map(({ start }) => start)).toEqual([0, 10, 30])
+  })
+})
