@@ -13,7 +13,10 @@ export interface KeyedProcess<K extends Key, T, R, D extends StateDeclarations =
   /** The state of a key, by name; names are part of checkpoints. */
   readonly state?: D
   onRecord(value: T, context: KeyedProcessContext<K, R, D>): void
-  /** Called when the watermark reaches `time`, before any later record; in order of time. */
+  /**
+   * Called when the watermark reaches `time`, before any later record; in order of time. The end of the input is the watermark +Infinity, which
+   * reaches every timer: one that always sets the next stops when `context.watermark` is +Infinity.
+   */
   onTimer?(time: number, context: KeyedProcessContext<K, R, D>): void
 }
 
@@ -223,12 +226,14 @@ class KeyedProcessOperator<K extends Key, T, R, D extends StateDeclarations>
   /** Fires the timers that `watermark` reaches, each at its own time, then moves the watermark. */
   #advance(watermark: number, batch: Batch<T>, at: number): void {
     if (watermark > this.watermark) this.watermark = watermark
+    const mostOrder = this.#registered + MOST_AT_THE_END
     while (this.#timers.size > 0 && this.#timers.nextTime <= watermark) {
       const { time, order, entry } = this.#timers.take()
       if (entry.timers.get(time) !== order) {
         this.#deleted--
         continue
       }
+      if (watermark === Number.POSITIVE_INFINITY && order > mostOrder) throw this.#neverEnding()
       entry.timers.delete(time)
       this.#touch(entry)
       this.#current = entry
@@ -241,6 +246,14 @@ class KeyedProcessOperator<K extends Key, T, R, D extends StateDeclarations>
       }
     }
     this.#outputWatermark = this.watermark
+  }
+
+  #neverEnding(): StreamError {
+    return new StreamError(
+      'USER_FUNCTION_FAILED',
+      `"${this.#output.name}": the input has ended, and timers go on setting further ones without end. Set none when context.watermark is Infinity.`,
+      { place: { operator: this.#output.name } },
+    )
   }
 
   #entry(): Entry {
@@ -282,6 +295,8 @@ function isEmpty(entry: Entry): boolean {
   return entry.cells.size === 0 && entry.timers.size === 0
 }
 
+/** Timers set by timers behind the end of the input, after which it is taken that they never end. */
+const MOST_AT_THE_END = 1_000_000
 /** Below this many deleted timers in the queue it is not worth making it anew. */
 const MOST_DELETED = 1024
 /** First byte of the state; raised when its layout changes. */

@@ -210,6 +210,17 @@ describe('timers of process()', () => {
     ])
   })
 
+  it('that always set the next one stop the job at the end of the input, instead of running for ever', () => {
+    const clock = process<Order, StateDeclarations>({
+      onRecord: (_value, context) => context.setTimer(0),
+      onTimer: (time, context) => context.setTimer(time + 1_000),
+    })
+    const harness = operatorHarness(clock)
+    harness.feed(order(1, 'a'))
+    harness.watermark(50_000)
+    expect(() => harness.watermark(END)).toThrow('Set none when context.watermark is Infinity')
+  })
+
   it('cannot be set for what is no time', () => {
     for (const time of [Number.NaN, END, -END]) {
       const harness = operatorHarness(alarms)
