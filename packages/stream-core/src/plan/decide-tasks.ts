@@ -18,6 +18,10 @@ export function decideTasks(sources: readonly SourceNode[], operators: readonly 
     }
   }
   const keyed = operators.filter(({ spec }) => spec.key !== undefined).map(({ name }) => `"${name}"`)
+  if (sources.length > 1 && keyed.length === 0) {
+    // Their partitions need not even be equally many.
+    return { mode: 'single', reason: 'no partition key ties the partitions of the sources together' }
+  }
   if (sources.length > 1) {
     return {
       mode: 'perPartition',

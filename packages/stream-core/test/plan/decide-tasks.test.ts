@@ -69,11 +69,23 @@ describe('the cut into tasks', () => {
     expect(tasks).toEqual({ mode: 'single', reason: '"dedupe" keeps state across all records' })
   })
 
-  it('of several sources reads partition i of each together', () => {
+  it('of several sources with one partition key reads partition i of each together', () => {
     const tasks = tasksOf(job =>
-      job.from(plannedSource<Reading>()).union(job.from(plannedSource<Reading>())).sink(plannedSink()),
+      job
+        .from(plannedSource<Reading>())
+        .union(job.from(plannedSource<Reading>()))
+        .keyBy(r => r.sensor, { partitionKey: true })
+        .reduce((_, r) => r, { name: 'latest' })
+        .sink(plannedSink()),
     )
     expect(tasks.mode).toBe('perPartition')
     expect(tasks.reason).toContain('task i reads partition i of every source')
+  })
+
+  it('is one for all of several sources that no partition key ties together', () => {
+    const tasks = tasksOf(job =>
+      job.from(plannedSource<Reading>()).union(job.from(plannedSource<Reading>())).sink(plannedSink()),
+    )
+    expect(tasks.mode).toBe('single')
   })
 })
