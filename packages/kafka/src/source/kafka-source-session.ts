@@ -1,7 +1,7 @@
 import type { Key, PartitionReader, Position, SourceContext, SourceSession } from '@rtp/stream-core/extend'
 import type { KafkaCluster } from '../cluster/kafka-cluster.ts'
 import { TopicLeaders } from '../cluster/topic-leaders.ts'
-import { kafkaError } from '../errors.ts'
+import { asKafkaError, kafkaError } from '../errors.ts'
 import { Fetcher, outOfRange } from '../fetcher/fetcher.ts'
 import { listOffsets } from '../fetcher/list-offsets.ts'
 import type { GroupMember } from '../kafka-client.ts'
@@ -30,6 +30,7 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
   readonly #ends: readonly number[] | undefined
   #member: GroupMember | undefined
   #notify: (() => void) | undefined
+  #forgetSignal: () => void = () => {}
   readonly partitionOf?: (key: Key) => number
 
   private constructor(
@@ -72,6 +73,7 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
     const ends =
       options.until === 'end' ? await listOffsets(cluster, leaders, all, latest, !options.readUncommitted) : undefined
     const session = new KafkaSourceSession<V, T>(cluster, leaders, options, ends)
+    session.#giveUpWith(context.signal)
     const assignment = options.assignment ?? (context.shareable ? 'group' : 'all')
     if (assignment === 'group') await session.#join(options.groupId ?? context.job, context.signal)
     return session
@@ -102,10 +104,18 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
   }
 
   async close(): Promise<void> {
+    this.#forgetSignal()
     await this.#fetcher.close()
     // The cluster's end must not wait for a broker that is away.
     await this.#member?.leave().catch(error => this.#cluster.logger.debug(`leaving the group: ${String(error)}`))
     await this.#cluster.close()
+  }
+
+  /** A read that waits for records ends with the job, too. */
+  #giveUpWith(signal: AbortSignal): void {
+    const giveUp = (): void => this.#fetcher.fail(asKafkaError(signal.reason, 'KAFKA_CLOSED', 'the job has ended'))
+    signal.addEventListener('abort', giveUp, { once: true })
+    this.#forgetSignal = () => signal.removeEventListener('abort', giveUp)
   }
 
   /** Where to begin; a stored position is held against what the partition has, for it may also lie behind its end. */
