@@ -88,6 +88,16 @@ test('a topic that is deleted under a running job ends the job with an error', a
   expect(stderr).toMatch(/KAFKA_TOPIC_MISSING/)
 })
 
+test('a topic that is deleted under a running producer ends the producer with an error', async () => {
+  const fixture = await PipelineFixture.open()
+  const producer = fixture.start('produce', '--rows', '1000000')
+  await until(() => fixture.broker.topics().some(({ partitions }) => partitions.some(({ endOffset }) => endOffset > 0)))
+  await deleteTopic({ brokers: [fixture.broker.address] }, 'telemetry.v0')
+  const { code, stderr } = await producer.ended
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/KAFKA_TOPIC_MISSING: topic telemetry\.v0 .* was deleted while it was in use/)
+})
+
 test('--until-end on a topic that does not exist is an error, and makes none', async () => {
   const fixture = await PipelineFixture.open()
   expect(await fixture.run('job', '--until-end', '--topic', 'nothing')).toMatchObject({
