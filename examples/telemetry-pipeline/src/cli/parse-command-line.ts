@@ -71,8 +71,13 @@ interface OptionToken {
 
 function checkKnown({ name, rawName }: OptionToken, command: Command | undefined): void {
   if (Object.hasOwn(OPTIONS, name)) return
-  const nearest = nearestName(name, command?.options ?? Object.keys(OPTIONS))
-  throw usage(`there is no option ${rawName}${nearest === undefined ? '' : `; the nearest is --${nearest}`}`, command)
+  const offered = command?.options ?? Object.keys(OPTIONS)
+  const nearest = nearestName(name, offered) ?? nearestName(name, Object.keys(OPTIONS))
+  const hint =
+    nearest === undefined
+      ? `there are ${offered.map(option => `--${option}`).join(', ')}`
+      : `the nearest is --${nearest}`
+  throw usage(`there is no option ${rawName}; ${hint}`, command)
 }
 
 function checkValue(token: OptionToken): string {
