@@ -1,5 +1,4 @@
 import type { BenchmarkOptions, Comparison, ContenderResult, Spread } from './benchmark.ts'
-import { collectGarbage } from './collect-garbage.ts'
 import { startStopwatch } from './stopwatch.ts'
 
 /** One way to do the work. */
@@ -68,7 +67,6 @@ export function formatRate(perSecond: number): string {
 }
 
 async function measure(run: () => Promise<Outcome>): Promise<Required<Outcome>> {
-  collectGarbage()
   const stop = startStopwatch()
   const outcome = await run()
   return { ...stop(), ...outcome }
