@@ -61,7 +61,12 @@ const table = [
   [53, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED', false, 'This user may not use the transactional id.'],
   [54, 'SECURITY_DISABLED', false, 'The broker runs without the security that the request is about.'],
   [55, 'OPERATION_NOT_ATTEMPTED', false, 'Not tried, because another part of the request failed.'],
-  [56, 'KAFKA_STORAGE_ERROR', true, 'The broker cannot reach its log on disk.'],
+  [
+    56,
+    'KAFKA_STORAGE_ERROR',
+    true,
+    'The broker cannot write or read its log: its disk is full or failed. Free space on the broker.',
+  ],
   [57, 'LOG_DIR_NOT_FOUND', false, 'The broker has no such log directory.'],
   [58, 'SASL_AUTHENTICATION_FAILED', false, 'Authentication failed; check user and password.'],
   [59, 'UNKNOWN_PRODUCER_ID', false, 'The broker no longer holds the state of this producer id.'],

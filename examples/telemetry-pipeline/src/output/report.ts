@@ -1,4 +1,4 @@
-import { rename, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { messageOf, StreamError } from '@rtp/stream-core/extend'
 import type { Differences, Verification } from '../verify/verify-tables.ts'
 import type { JobResult, ProduceResult } from './stage-results.ts'
@@ -89,6 +89,7 @@ export async function writeReport(file: string, report: Report): Promise<void> {
     await writeFile(temporary, `${JSON.stringify(report, null, 2)}\n`)
     await rename(temporary, file)
   } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined)
     throw new StreamError(
       'REPORT_UNWRITABLE',
       `the report cannot be written to ${file}: ${messageOf(cause)}. Name another --report.`,
