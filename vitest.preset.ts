@@ -13,7 +13,14 @@ export const preset = defineConfig({
   ssr: { resolve: { conditions } },
   // Where vitest runs global set-up files.
   environments: { __vitest__: { resolve: { conditions } } },
-  test: { include: ['test/**/*.test.ts'], passWithNoTests: false, ...reporting() },
+  // The time limits find what hangs; a busy machine takes its time.
+  test: {
+    include: ['test/**/*.test.ts'],
+    passWithNoTests: false,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    ...reporting(),
+  },
 })
 
 /** The preset for packages whose tests need servers: started once a run, or those that the root's test script has started. */
@@ -21,8 +28,7 @@ export function withServers(...servers: ('kafka' | 'postgres')[]): ViteUserConfi
   const globalSetup = servers.map(server =>
     fileURLToPath(new URL(`./packages/test-servers/src/${server}-setup.ts`, import.meta.url)),
   )
-  // Long enough for a first download of Apache Kafka.
-  return mergeConfig(preset, defineConfig({ test: { globalSetup, testTimeout: 30_000, hookTimeout: 60_000 } }))
+  return mergeConfig(preset, defineConfig({ test: { globalSetup } }))
 }
 
 /** Besides what is printed, a report that the root's test script sums up, when it has named a folder for it. */

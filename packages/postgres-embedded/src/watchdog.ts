@@ -38,10 +38,13 @@ fi
 if [ -n "$folder" ]; then rm -rf "$folder"; fi
 `
 
-/** Starts a watchdog for the server `pid`. `folder` is removed with it; undefined keeps the data. */
-export function startWatchdog(pid: number, folder: string | undefined): Watchdog {
+/**
+ * Starts a watchdog for the server `pid`, or for a folder alone while no server runs yet. `folder` is removed with the server; undefined keeps
+ * the data.
+ */
+export function startWatchdog(pid: number | undefined, folder: string | undefined): Watchdog {
   if (platform() === 'win32') return exitHook(pid)
-  const shell = spawn('/bin/sh', ['-c', SCRIPT, 'postgres-watchdog', String(pid), folder ?? ''], {
+  const shell = spawn('/bin/sh', ['-c', SCRIPT, 'server-watchdog', String(pid ?? ''), folder ?? ''], {
     // A session of its own: Ctrl-C at a terminal reaches every process of the foreground group.
     detached: true,
     cwd: '/',
@@ -58,10 +61,10 @@ export function startWatchdog(pid: number, folder: string | undefined): Watchdog
 }
 
 /** Windows has no /bin/sh: there the server is ended at an orderly exit only. */
-function exitHook(pid: number): Watchdog {
+function exitHook(pid: number | undefined): Watchdog {
   const end = () => {
     try {
-      process.kill(pid)
+      if (pid !== undefined) process.kill(pid)
     } catch {
       // Already gone.
     }

@@ -42,26 +42,25 @@ export async function apacheKafka(): Promise<Broker | Skipped> {
 
 async function startedKafka(classPath: string, version: string): Promise<Broker> {
   const folder = await mkdtemp(join(tmpdir(), 'rtp-kafka-'))
+  // Formatting takes seconds, in which this process may be ended too.
+  const guard = startWatchdog(undefined, folder)
+  const settings = join(folder, 'server.properties')
+  const logging = join(folder, 'log4j2.properties')
+  const java = (...args: string[]) => ['-cp', classPath, `-Dlog4j2.configurationFile=${logging}`, ...args]
   const [port, controllerPort] = [await freePort(), await freePort()]
-  await writeFile(join(folder, 'server.properties'), properties(folder, port, controllerPort))
-  await writeFile(join(folder, 'log4j2.properties'), LOGGING)
-  const clusterId = randomClusterId()
-  const java = (...args: string[]) => [
-    '-cp',
-    classPath,
-    `-Dlog4j2.configurationFile=${join(folder, 'log4j2.properties')}`,
-    ...args,
-  ]
-  await run('java', java('kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', join(folder, 'server.properties')))
-
-  const launch = () =>
-    KafkaProcess.start(java('-Xmx1g', 'kafka.Kafka', join(folder, 'server.properties')), folder, port)
+  const launch = () => KafkaProcess.start(java('-Xmx1g', 'kafka.Kafka', settings), folder, port)
   let server: KafkaProcess
   try {
+    await writeFile(settings, properties(folder, port, controllerPort))
+    await writeFile(logging, LOGGING)
+    const clusterId = randomBytes(16).toString('base64url')
+    await run('java', java('kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings))
     server = await launch()
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
     throw error
+  } finally {
+    guard.dismiss()
   }
   return {
     kind: 'apache',
@@ -71,11 +70,14 @@ async function startedKafka(classPath: string, version: string): Promise<Broker>
     stop: async () => {
       await server.stop()
       await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+      server.release()
     },
     kill: () => server.kill(),
     restart: async () => {
       await server.stop()
+      const stopped = server
       server = await launch()
+      stopped.release()
     },
   }
 }
@@ -103,11 +105,11 @@ class KafkaProcess {
 
   private constructor(child: ChildProcess, folder: string) {
     this.#child = child
-    this.#watchdog = startWatchdog(child.pid ?? -1, folder)
+    this.#watchdog = startWatchdog(child.pid, folder)
     this.#exited = new Promise(resolve => {
       child.once('exit', () => {
         this.#hasExited = true
-        this.#watchdog.dismiss()
+        this.#watchdog.serverIsGone()
         resolve()
       })
     })
@@ -129,6 +131,11 @@ class KafkaProcess {
     await this.#exited
   }
 
+  /** Gives up the folder: it is gone, or another run has it. */
+  release(): void {
+    this.#watchdog.dismiss()
+  }
+
   #signal(signal: NodeJS.Signals): void {
     if (this.#child.pid !== undefined) sendSignal(this.#child.pid, signal)
   }
@@ -144,9 +151,9 @@ rootLogger.appenderRef.console.ref=console
 `
 
 /** A UUID in Kafka's spelling. One that begins with a hyphen would be taken for an option. */
-function randomClusterId(): string {
+function _randomClusterId(): string {
   const id = randomBytes(16).toString('base64url')
-  return id.startsWith('-') ? randomClusterId() : id
+  return id.startsWith('-') ? _randomClusterId() : id
 }
 
 function properties(folder: string, port: number, controllerPort: number): string {
