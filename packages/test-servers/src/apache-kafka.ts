@@ -53,7 +53,7 @@ async function startedKafka(classPath: string, version: string): Promise<Broker>
   try {
     await writeFile(settings, properties(folder, port, controllerPort))
     await writeFile(logging, LOGGING)
-    const clusterId = randomBytes(16).toString('base64url')
+    const clusterId = randomClusterId()
     await run('java', java('kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings))
     server = await launch()
   } catch (error) {
@@ -151,9 +151,9 @@ rootLogger.appenderRef.console.ref=console
 `
 
 /** A UUID in Kafka's spelling. One that begins with a hyphen would be taken for an option. */
-function _randomClusterId(): string {
+function randomClusterId(): string {
   const id = randomBytes(16).toString('base64url')
-  return id.startsWith('-') ? _randomClusterId() : id
+  return id.startsWith('-') ? randomClusterId() : id
 }
 
 function properties(folder: string, port: number, controllerPort: number): string {
