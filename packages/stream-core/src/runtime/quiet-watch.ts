@@ -7,8 +7,8 @@ export class QuietWatch {
   readonly #clock: Clock
   readonly #tasks: readonly Task[]
   readonly #loops: readonly PartitionLoop[]
-  /** Operators that know already, by task; forgotten at the next record. */
-  readonly #told = new Map<Task, Set<string>>()
+  /** For each task the operators that know of the silence since its last batch. */
+  readonly #told = new Map<Task, { readonly since: number; readonly operators: Set<string> }>()
   #cancelTimer: () => void = () => {}
 
   constructor(clock: Clock, tasks: readonly Task[], loops: readonly PartitionLoop[]) {
@@ -35,11 +35,14 @@ export class QuietWatch {
       const loops = this.#loops.filter(loop => loop.belongsTo(task) && !loop.ended)
       // Silence is a claim about the source: a task that is held back by its sinks is not quiet.
       if (loops.length === 0 || !loops.every(loop => loop.waitsForSource)) continue
-      const quietMs = now - Math.max(...loops.map(loop => loop.lastBatchAt))
-      if (quietMs < TICK_MS) this.#told.delete(task)
-      const told = this.#told.get(task) ?? new Set()
-      this.#told.set(task, told)
-      task.quiet(quietMs, told)
+      const since = Math.max(...loops.map(loop => loop.lastBatchAt))
+      let told = this.#told.get(task)
+      // A batch has come, so this is another silence, however short the time between them.
+      if (told?.since !== since) {
+        told = { since, operators: new Set() }
+        this.#told.set(task, told)
+      }
+      task.quiet(now - since, told.operators)
     }
   }
 }

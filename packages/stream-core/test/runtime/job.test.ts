@@ -290,6 +290,30 @@ describe('a quiet source', () => {
     expect(running.metrics().operators.find(({ operator }) => operator === 'window')?.quietFirings).toBe(1)
   })
 
+  it('makes open windows emit again after the next records, also when they come right behind the last look', async () => {
+    const clock = manualClock()
+    const rows = recordingSink<{ value: { n: number } }>()
+    const [first, second] = [pause(), pause()]
+    const job = pipeline('quiet twice')
+    job
+      .from(scriptedSource([[...records([{ key: 'a', at: 0 }]), first, ...records([{ key: 'a', at: 1 }]), second]]))
+      .withEventTime(r => r.at, boundedOutOfOrderness(0))
+      .keyBy(r => r.key)
+      .tumblingWindow(10, { name: 'window', emitWhenQuiet: seconds(10) })
+      .aggregate({ n: count() })
+      .sink(rows)
+    const running = run(job, { clock })
+    await first.reached
+    clock.advance(10_000)
+    expect(rows.written.map(({ value }) => value.value.n)).toEqual([1])
+    first.release()
+    await second.reached
+    clock.advance(10_000)
+    expect(rows.written.map(({ value }) => value.value.n)).toEqual([1, 2])
+    second.release()
+    await running.done
+  })
+
   it('that pauses without ending makes open windows emit, and keeps them for a later run', async () => {
     const database = memoryDatabase()
     const rows = database.sink<{ key: string; value: { n: number } }>({ rewrite: 'idempotent', keyOf: row => row.key })
