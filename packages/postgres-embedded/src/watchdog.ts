@@ -12,28 +12,33 @@ export interface Watchdog {
 
 /**
  * A shell that waits on a pipe from this process. The kernel closes the pipe at any kind of end, so neither signal handlers nor exit
- * hooks are needed here, and none are installed.
+ * hooks are needed here, and none are installed. A process id alone does not name a server: ids are used again, so where the system tells when a
+ * process began (Linux), that must agree as well.
  */
 const SCRIPT = `
 pid=$1
 folder=$2
+birth() {
+  cut -d ' ' -f 22 "/proc/$pid/stat" 2>/dev/null
+}
+born=$(birth)
+runs() {
+  kill -0 "$pid" 2>/dev/null && [ "$(birth)" = "$born" ] && ! grep -q '^State:.*Z' "/proc/$pid/status" 2>/dev/null
+}
 while read -r word; do
   case $word in
     dismiss) exit 0 ;;
     gone) pid= ;;
   esac
 done
-runs() {
-  kill -0 "$pid" 2>/dev/null && ! grep -q '^State:.*Z' "/proc/$pid/status" 2>/dev/null
-}
-if [ -n "$pid" ]; then
+if [ -n "$pid" ] && runs; then
   kill -INT "$pid" 2>/dev/null
   left=100
   while runs && [ "$left" -gt 0 ]; do
     sleep 0.1
     left=$((left - 1))
   done
-  kill -KILL "$pid" 2>/dev/null
+  if runs; then kill -KILL "$pid" 2>/dev/null; fi
 fi
 if [ -n "$folder" ]; then rm -rf "$folder"; fi
 `

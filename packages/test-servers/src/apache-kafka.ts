@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -12,6 +13,7 @@ import { answersKafka } from './wire-probe.ts'
 const START_TIMEOUT_MS = 60_000
 const SHUTDOWN_TIMEOUT_MS = 20_000
 const START_ATTEMPTS = 3
+const LOG_FILE = 'kafka.log'
 
 const run = promisify(execFile)
 
@@ -88,9 +90,10 @@ class KafkaProcess {
   readonly #exited: Promise<void>
   readonly #watchdog: Watchdog
   #hasExited = false
+  #isEnding = false
 
   static async start(args: string[], folder: string, port: number): Promise<KafkaProcess> {
-    const logFile = join(folder, 'kafka.log')
+    const logFile = join(folder, LOG_FILE)
     const log = await open(logFile, 'a')
     const child = spawn('java', args, { detached: true, cwd: folder, stdio: ['ignore', log.fd, log.fd] })
     child.unref()
@@ -99,16 +102,18 @@ class KafkaProcess {
     const isUp = async () => server.#hasExited || answersKafka(`127.0.0.1:${port}`)
     if ((await until(isUp, { timeoutMs: START_TIMEOUT_MS, everyMs: 50 })) && !server.#hasExited) return server
     await server.kill()
-    const said = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-20).join('\n')
-    throw new Error(`Apache Kafka did not start. It said:\n${said}`)
+    throw new Error(`Apache Kafka did not start. It said:\n${lastLines(logFile)}`)
   }
 
   private constructor(child: ChildProcess, folder: string) {
     this.#child = child
     this.#watchdog = startWatchdog(child.pid, folder)
     this.#exited = new Promise(resolve => {
-      child.once('exit', () => {
+      child.once('exit', (code, signal) => {
         this.#hasExited = true
+        // Every later test fails then, and none of them can say why.
+        if (!this.#isEnding)
+          console.error(`Apache Kafka ended (${signal ?? code}). It said:\n${lastLines(join(folder, LOG_FILE))}`)
         this.#watchdog.serverIsGone()
         resolve()
       })
@@ -117,6 +122,7 @@ class KafkaProcess {
 
   async stop(): Promise<void> {
     if (this.#hasExited) return
+    this.#isEnding = true
     this.#child.ref()
     this.#signal('SIGTERM')
     const overdue = setTimeout(() => this.#signal('SIGKILL'), SHUTDOWN_TIMEOUT_MS)
@@ -126,6 +132,7 @@ class KafkaProcess {
 
   async kill(): Promise<void> {
     if (this.#hasExited) return
+    this.#isEnding = true
     this.#child.ref()
     this.#signal('SIGKILL')
     await this.#exited
@@ -149,6 +156,10 @@ appender.console.layout.pattern=%d{ISO8601} %p %c %m%n
 rootLogger.level=warn
 rootLogger.appenderRef.console.ref=console
 `
+
+function lastLines(logFile: string): string {
+  return readFileSync(logFile, 'utf8').trim().split('\n').slice(-20).join('\n')
+}
 
 /** A UUID in Kafka's spelling. One that begins with a hyphen would be taken for an option. */
 function randomClusterId(): string {
