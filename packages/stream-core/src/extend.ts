@@ -26,6 +26,8 @@ export { type LogFields, type Logger, silentLogger } from './metrics/logger.ts'
 export { createOperatorMetrics, type OperatorMetrics } from './metrics/operator-metrics.ts'
 export type {
   AsyncOperator,
+  Inspection,
+  InspectionAnswer,
   KeySelector,
   Operator,
   OperatorContext,
@@ -37,3 +39,5 @@ export { checkKey, decodeKey, encodeKey, type Key, type KeyPart } from './state/
 export { StateReader } from './state/state-reader.ts'
 export { StateWriter } from './state/state-writer.ts'
 export { type Clock, systemClock } from './time/clock.ts'
+export { WatermarkTracker } from './time/watermark-tracker.ts'
+export type { SlicedWindows, TimeDomain, TimeWindow, WindowAssigner } from './windows/window-assigner.ts'

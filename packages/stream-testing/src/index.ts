@@ -17,6 +17,7 @@ export type {
   OutputItem,
   OutputRecord,
   OutputWatermark,
+  ProcessingTime,
   Quiet,
 } from './operators/script.ts'
 export { type OperatorCase, verifyOperator } from './operators/verify-operator.ts'

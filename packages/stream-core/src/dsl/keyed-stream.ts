@@ -1,6 +1,6 @@
-import { type KeyedProcess, keyedProcess } from '../operators/keyed-process.ts'
+import { type KeyedProcess, keyedProcess } from '../operators/keyed/keyed-process.ts'
+import { rollingReduce } from '../operators/keyed/rolling-reduce.ts'
 import type { KeySelector } from '../operators/operator.ts'
-import { rollingReduce } from '../operators/rolling-reduce.ts'
 import type { Key } from '../state/key.ts'
 import type { StateDeclarations } from '../state/keyed-state.ts'
 import { checkDuration } from '../time/duration.ts'
@@ -31,12 +31,13 @@ export interface TumblingWindowOptions extends Named {
 
 /** A stream grouped by key. */
 export class KeyedStream<K extends Key, T> {
-  readonly #stream: Stream<T>
-  readonly #key: KeySelector<T>
+  /** The records, not grouped; for stages that make their own handle. */
+  readonly stream: Stream<T>
+  readonly key: KeySelector<T>
 
   constructor(stream: Stream<T>, key: KeySelector<T>) {
-    this.#stream = stream
-    this.#key = key
+    this.stream = stream
+    this.key = key
   }
 
   /** Windows of `size` ms, side by side; each emits when the watermark passes its end. */
@@ -45,9 +46,9 @@ export class KeyedStream<K extends Key, T> {
     checkDuration('allowedLateness', allowedLateness, { zero: true })
     if (emitWhenQuiet !== undefined) checkDuration('emitWhenQuiet', emitWhenQuiet)
     return new WindowedStream<K, T>(
-      this.#stream,
+      this.stream,
       {
-        key: this.#key,
+        key: this.key,
         windows: tumbling(size, offset),
         allowedLatenessMs: allowedLateness,
         emitWhenQuietMs: emitWhenQuiet,
@@ -58,11 +59,11 @@ export class KeyedStream<K extends Key, T> {
 
   /** Combines all records of a key so far; emits the new result for every record. */
   reduce(fn: (sofar: T, value: T) => T, options?: Named): Stream<T> {
-    return this.#stream.process(rollingReduce(fn, this.#key), options)
+    return this.stream.process(rollingReduce(fn, this.key), options)
   }
 
   /** User code with state and timers for each key. */
   process<R, D extends StateDeclarations>(process: KeyedProcess<K, T, R, D>, options?: Named): Stream<R> {
-    return this.#stream.process(keyedProcess(process, this.#key), options)
+    return this.stream.process(keyedProcess(process, this.key), options)
   }
 }

@@ -3,15 +3,15 @@ import { StreamError } from '../errors.ts'
 import { hasEventTime } from '../graph/graph.ts'
 import type { Edge } from '../graph/node.ts'
 import { MAIN_OUTPUT } from '../graph/node.ts'
-import { assignEventTime, type EventTime } from '../operators/assign-event-time.ts'
-import { filter } from '../operators/filter.ts'
-import { flatMap } from '../operators/flat-map.ts'
-import { map } from '../operators/map.ts'
-import { mapAsync } from '../operators/map-async.ts'
+import { mapAsync } from '../operators/async/map-async.ts'
 import type { OperatorSpec } from '../operators/operator.ts'
-import { split } from '../operators/split.ts'
-import { union } from '../operators/union.ts'
-import { LATE_OUTPUT } from '../operators/window-aggregate.ts'
+import { filter } from '../operators/records/filter.ts'
+import { flatMap } from '../operators/records/flat-map.ts'
+import { map } from '../operators/records/map.ts'
+import { split } from '../operators/records/split.ts'
+import { union } from '../operators/records/union.ts'
+import { assignEventTime, type EventTime } from '../operators/time/assign-event-time.ts'
+import { LATE_OUTPUT } from '../operators/windows/window-aggregate.ts'
 import type { Key } from '../state/key.ts'
 import type { WatermarkPolicy } from '../time/watermark-policy.ts'
 import type { Late, WindowResult } from '../windows/window-result.ts'
@@ -26,11 +26,12 @@ import type { Pipeline } from './pipeline.ts'
  */
 export class Stream<T> implements AsyncIterable<T> {
   readonly pipeline: Pipeline
-  readonly #edge: Edge
+  /** Where the records come from in the graph; for stages that make their own handle. */
+  readonly edge: Edge
 
   constructor(pipeline: Pipeline, edge: Edge) {
     this.pipeline = pipeline
-    this.#edge = edge
+    this.edge = edge
   }
 
   /** Replaces each record by `fn(record)`. */
@@ -57,18 +58,9 @@ export class Stream<T> implements AsyncIterable<T> {
 
   /** Merges this stream and others of the same pipeline; each keeps its own order. */
   union(...others: readonly Stream<T>[]): Stream<T> {
-    const stranger = others.find(other => other.pipeline !== this.pipeline)
-    if (stranger !== undefined) {
-      throw new StreamError(
-        'GRAPH_INVALID',
-        `union() of streams of two pipelines ("${this.pipeline.name}" and "${stranger.pipeline.name}"). Start both from one pipeline.`,
-      )
-    }
-    const inputs = [this.#edge, ...others.map(other => other.#edge)]
     const { graph } = this.pipeline
-    const isTimed = inputs.some(edge => hasEventTime(node => graph.nodes[node]!, edge))
-    const id = graph.addOperator(union<unknown>(inputs.length, isTimed), inputs)
-    return new Stream<T>(this.pipeline, { from: id, output: MAIN_OUTPUT })
+    const isTimed = [this, ...others].some(({ edge }) => hasEventTime(node => graph.nodes[node]!, edge))
+    return new Stream<T>(this.pipeline, this.append(union<T>(others.length + 1, isTimed), {}, others))
   }
 
   /**
@@ -114,26 +106,40 @@ export class Stream<T> implements AsyncIterable<T> {
 
   /** A side output of the operator that this stream comes from. */
   sideOutput<R>(name: string): Stream<R> {
-    return new Stream<R>(this.pipeline, { from: this.#edge.from, output: name })
+    return new Stream<R>(this.pipeline, { from: this.edge.from, output: name })
   }
 
   /** Ends the stream in a sink. A pipeline can have several. */
   sink(sink: Sink<T>, options: Named = {}): Pipeline {
-    this.pipeline.graph.addSink(sink as Sink<unknown>, this.#edge, options.name)
+    this.pipeline.graph.addSink(sink as Sink<unknown>, this.edge, options.name)
     return this.pipeline
   }
 
   /** Runs everything upstream of this stream and yields its records; leaving the loop ends the run. */
   [Symbol.asyncIterator](): AsyncIterator<T> {
-    return iterate<T>(this.pipeline, this.#edge)
+    return iterate<T>(this.pipeline, this.edge)
   }
 
-  /** Adds an operator behind this stream and returns its main output, for stages that make their own handle. */
-  append<R>(spec: OperatorSpec<T, R>, options: Named = {}): Edge {
-    const id = this.pipeline.graph.addOperator(spec as OperatorSpec<unknown, unknown>, [this.#edge], options.name)
+  /**
+   * Adds an operator behind this stream and others of the same pipeline, its further inputs, and returns its main output; for stages that make
+   * their own handle.
+   */
+  append<In, R>(spec: OperatorSpec<In, R>, options: Named = {}, others: readonly Upstream[] = []): Edge {
+    const stranger = others.find(other => other.pipeline !== this.pipeline)
+    if (stranger !== undefined) {
+      throw new StreamError(
+        'GRAPH_INVALID',
+        `${spec.kind}() of streams of two pipelines ("${this.pipeline.name}" and "${stranger.pipeline.name}"). Start both from one pipeline.`,
+      )
+    }
+    const inputs = [this.edge, ...others.map(other => other.edge)]
+    const id = this.pipeline.graph.addOperator(spec as OperatorSpec<unknown, unknown>, inputs, options.name)
     return { from: id, output: MAIN_OUTPUT }
   }
 }
+
+/** A stream of whatever records, as an input of an operator that knows what they are. */
+export type Upstream = Pick<Stream<unknown>, 'pipeline' | 'edge'>
 
 /** Results of a window, and what came too late for it. Here, not in a file of its own, because a base class must be loaded first. */
 export class WindowStream<K, T, R> extends Stream<WindowResult<K, R>> {

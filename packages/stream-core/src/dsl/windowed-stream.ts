@@ -1,7 +1,7 @@
 import type { Aggregate } from '../aggregates/aggregate.ts'
 import { type Aggregates, combine } from '../aggregates/combine.ts'
 import { reduction } from '../aggregates/custom.ts'
-import { type WindowAggregateOptions, windowAggregate } from '../operators/window-aggregate.ts'
+import { type WindowAggregateOptions, windowAggregate } from '../operators/windows/window-aggregate.ts'
 import type { Key } from '../state/key.ts'
 import type { Named } from './named.ts'
 import { type Stream, WindowStream } from './stream.ts'

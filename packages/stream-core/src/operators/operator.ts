@@ -28,10 +28,36 @@ export interface Operator<In> {
    * keep what a later record would still change.
    */
   onQuiet?(): void
+  /**
+   * Wall-clock time has reached `time`, epoch ms: called before every batch, and when `nextProcessingTime` is reached, if the spec says
+   * `usesProcessingTime`. The only way in which an operator learns the wall clock; it may push results. A clock that is set back comes as the
+   * highest time so far.
+   */
+  onProcessingTime?(time: number): void
+  /** Wall-clock time at which `onProcessingTime` is needed next, epoch ms; +Infinity or left out: at no time of its own. */
+  readonly nextProcessingTime?: number
+  /** What the operator waits for, for `job.why()`: of one key or window where the question names one. */
+  inspect?(question: Inspection): InspectionAnswer | undefined
   /** Writes state: all of it, or only what has changed since the last snapshot. What it wrote must restore to the same behaviour. */
   snapshot?(state: StateWriter, scope: SnapshotScope): void
   /** Takes state that `snapshot` wrote: one that holds all, then changes in order. */
   restore?(state: StateReader): void
+}
+
+/** What is asked of an operator by `inspect`. */
+export interface Inspection {
+  readonly key?: Key | undefined
+  /** Start of the window, epoch ms. */
+  readonly windowStart?: number | undefined
+}
+
+/** Why an operator holds something back: sentences for people, and the figures in them. */
+export interface InspectionAnswer {
+  readonly text: string
+  /** The operator's watermark, epoch ms; -Infinity before any. */
+  readonly watermark?: number
+  /** The watermark at which it goes on, epoch ms. */
+  readonly waitsFor?: number
 }
 
 export type SnapshotScope = 'all' | 'changes'
@@ -56,10 +82,16 @@ export interface OperatorSpec<In, Out> {
   readonly assignsEventTime?: boolean
   /** Set when the operator works per key: its records must be in the task that owns the key. */
   readonly key?: KeySelector<In>
+  /** Instead of `key`, for an operator with several keyed inputs: one for each input, in their order. */
+  readonly keys?: readonly KeySelector<never>[]
+  /** True when every task would have to see all records of one of its inputs (a broadcast one): the plan then runs one task. */
+  readonly needsAllRecords?: boolean
   /** Names of side outputs, besides the main one. */
   readonly sideOutputs?: readonly string[]
   /** Wall-clock milliseconds without a record in the task after which `onQuiet` is called. */
   readonly quietAfterMs?: number
+  /** True when the operator is told wall-clock time: its results then depend on when the job ran. */
+  readonly usesProcessingTime?: boolean
   /** Wall-clock milliseconds without a record after which a source partition upstream counts as idle. */
   readonly idleAfterMs?: number
   /** True when `start` makes an `AsyncOperator`. */

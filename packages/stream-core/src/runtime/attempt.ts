@@ -11,6 +11,7 @@ import type { Clock } from '../time/clock.ts'
 import { Checkpointer, type CheckpointTriggers, type OpenSink } from './checkpointer.ts'
 import { TimeSlice } from './event-loop.ts'
 import { PartitionLoop } from './partition-loop.ts'
+import { ProcessingTimer } from './processing-timer.ts'
 import { QuietWatch } from './quiet-watch.ts'
 import { checkLayout, positionKey, Task } from './task.ts'
 
@@ -41,6 +42,7 @@ export class Attempt {
   #sinks: OpenSink[] = []
   #checkpointer: Checkpointer | undefined
   #quiet: QuietWatch | undefined
+  #timer: ProcessingTimer | undefined
   #failure: { readonly error: unknown } | undefined
   #onFailure: (error: unknown) => void = () => {}
   /** Rejects with the failure. */
@@ -67,6 +69,14 @@ export class Attempt {
       await this.#open()
       this.#quiet = new QuietWatch(clock, this.#tasks, this.#loops)
       this.#quiet.start()
+      this.#timer = new ProcessingTimer(
+        clock,
+        this.#tasks,
+        () => this.#admission(),
+        error => this.fail(error),
+      )
+      // State that was restored may wait for a time.
+      this.#timer.arm()
       this.#checkpointer!.start()
       onRunning()
       const slice = new TimeSlice(clock)
@@ -74,6 +84,7 @@ export class Attempt {
       // A loop may be waiting for a sink that will never have room again; a failure ends the attempt all the same.
       await Promise.race([loops, this.#failed])
       this.#throwFailure()
+      this.#timer.stop()
       if (!this.#stopping) this.#closePaused()
       await this.#checkpointer!.finish()
       this.#throwFailure()
@@ -221,7 +232,10 @@ export class Attempt {
       clock,
       idleAfterMs,
       admission: () => this.#admission(),
-      onFed: (records, bytes) => this.#checkpointer!.count(records, bytes),
+      onFed: (records, bytes) => {
+        this.#checkpointer!.count(records, bytes)
+        this.#timer?.arm()
+      },
       isLastOfSource: loop =>
         !this.#loops.some(other => other !== loop && other.sharesSourceWith(loop) && !other.ended),
     })
@@ -287,6 +301,7 @@ export class Attempt {
 
   async #close(): Promise<void> {
     this.#quiet?.stop()
+    this.#timer?.stop()
     await this.#checkpointer?.settle()
     await Promise.all(this.#loops.map(loop => loop.closed()))
     for (const { writer } of this.#sinks) await writer.close()

@@ -95,7 +95,7 @@ export class PartitionLoop {
     const { task, node, origin, reader, metrics, clock, onFed } = this.#options
     if (batch.badRecords.length > 0 && !task.keepsBadRecords(node.id) && node.source.onBadRecord !== 'skip')
       throw badRecordError(node, batch)
-    task.feed(node.id, origin, batch)
+    task.feed(node.id, origin, batch, clock.now())
     metrics.records += batch.size
     metrics.bytes += batch.bytes
     metrics.badRecords += batch.badRecords.length

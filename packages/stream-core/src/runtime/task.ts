@@ -46,12 +46,16 @@ export class Task {
   #sequence: number
   #noWatermarks = new Float64Array(0)
   #noTimes = new Float64Array(0)
+  /** Operators that are told wall-clock time. */
+  readonly #timed: readonly RunningOperator[]
+  #now = Number.NEGATIVE_INFINITY
 
   constructor(options: TaskOptions) {
     this.name = options.restored.task
     this.origins = options.origins
     this.#options = options
     this.#operators = this.#build()
+    this.#timed = this.#operators.filter(({ node }) => node.spec.usesProcessingTime === true)
     this.#positions = new Map(options.restored.positions)
     this.#committed = new Map(options.restored.positions)
     this.#sequence = options.restored.sequence
@@ -65,8 +69,9 @@ export class Task {
   }
 
   /** Runs records of one partition through the dataflow, and moves the partition's position behind them. */
-  feed(sourceId: number, origin: Origin, source: SourceBatch<unknown>): void {
+  feed(sourceId: number, origin: Origin, source: SourceBatch<unknown>, now: number): void {
     const { size } = source
+    if (this.#timed.length > 0) this.tellTime(now)
     if (this.#noWatermarks.length < size) {
       this.#noWatermarks = new Float64Array(size)
       this.#noTimes = new Float64Array(size)
@@ -130,6 +135,21 @@ export class Task {
       operator.onQuiet()
       this.moved = true
     }
+  }
+
+  /** Tells operators that work by it the wall-clock time. */
+  tellTime(now: number): void {
+    // A clock that was set back must not take operators back.
+    if (now > this.#now) this.#now = now
+    for (const { operator } of this.#timed) operator.onProcessingTime?.(this.#now)
+    if (this.#timed.length > 0) this.moved = true
+  }
+
+  /** The earliest wall-clock time that an operator waits for, epoch ms; +Infinity: none does. */
+  get nextProcessingTime(): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const { operator } of this.#timed) next = Math.min(next, operator.nextProcessingTime ?? next)
+    return next
   }
 
   /** Undefined while every operator can take more. */

@@ -1,3 +1,4 @@
+import type { Batch } from '../batch/batch.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
 
@@ -57,6 +58,17 @@ export class WatermarkTracker {
       this.#output = output
     }
     return this.advance(input, after)
+  }
+
+  /**
+   * Gives a batch of one input the watermarks of all inputs, in place: those of its records, the one behind it, and whether all are idle. What an
+   * operator with several inputs does with a batch first.
+   */
+  align(batch: Batch<unknown>, input: number): void {
+    const { watermark, size } = batch
+    if (size > 0 || !batch.idle) batch.watermark = this.combine(input, batch.watermarks, size, watermark)
+    if (batch.idle) batch.watermark = this.markIdle(input, watermark)
+    batch.idle = this.idle
   }
 
   /** The input is idle from here on, behind `watermark`. To an input that was idle before it is no news: it must not count for a moment. */

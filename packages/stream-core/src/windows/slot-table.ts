@@ -7,6 +7,8 @@ import { encodeKey, type Key, ownKey } from '../state/key.ts'
 export class SlotTable {
   /** Flags by slot: CHANGED since the last snapshot, UNFIRED records since the window last emitted. */
   flags: Uint8Array
+  /** How often each slot has emitted. */
+  firings: Uint32Array
   readonly #windows = new Map<number, WindowSlots>()
   #starts: Float64Array
   readonly #keys: Key[] = []
@@ -19,6 +21,7 @@ export class SlotTable {
 
   constructor(capacity: number, onGrow: (capacity: number) => void, onRelease: (slot: number) => void) {
     this.flags = new Uint8Array(capacity)
+    this.firings = new Uint32Array(capacity)
     this.#starts = new Float64Array(capacity)
     this.#onGrow = onGrow
     this.#onRelease = onRelease
@@ -72,11 +75,17 @@ export class SlotTable {
     this.flags[slot]! &= ~flags
   }
 
+  /** Counts a result of the slot; returns how many there were before. */
+  countFiring(slot: number): number {
+    return this.firings[slot]!++
+  }
+
   /** Forgets a window and gives its slots back. */
   closeWindow(window: WindowSlots): void {
     for (const slot of slotsOf(window)) {
       this.#onRelease(slot)
       this.flags[slot] = 0
+      this.firings[slot] = 0
       this.#keys[slot] = 0
       this.#free.push(slot)
     }
@@ -109,6 +118,9 @@ export class SlotTable {
       const flags = new Uint8Array(capacity)
       flags.set(this.flags)
       this.flags = flags
+      const firings = new Uint32Array(capacity)
+      firings.set(this.firings)
+      this.firings = firings
       const starts = new Float64Array(capacity)
       starts.set(this.#starts)
       this.#starts = starts

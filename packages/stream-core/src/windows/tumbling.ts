@@ -1,15 +1,16 @@
 import { StreamError } from '../errors.ts'
-import { checkDuration } from '../time/duration.ts'
+import { checkDuration, formatDuration } from '../time/duration.ts'
+import type { SlicedWindows, TimeDomain, TimeWindow } from './window-assigner.ts'
 
-/** Windows of one size, side by side: each time belongs to exactly one. */
-export interface TumblingWindows {
+/** Windows of one size, side by side: each time belongs to exactly one. Each is one slice. */
+export interface TumblingWindows extends SlicedWindows {
   readonly sizeMs: number
   /** Where windows start, counted from the epoch: 0 <= offset < size. */
   readonly offsetMs: number
 }
 
 /** `size` in ms; `offset` shifts all windows, e.g. hours(-1) for days that start at 23:00 UTC; its absolute value is below the size. */
-export function tumbling(sizeMs: number, offsetMs = 0): TumblingWindows {
+export function tumbling(sizeMs: number, offsetMs = 0, time: TimeDomain = 'event'): TumblingWindows {
   checkDuration('the size of a tumbling window', sizeMs)
   if (!Number.isSafeInteger(offsetMs) || Math.abs(offsetMs) >= sizeMs) {
     throw new StreamError(
@@ -17,11 +18,24 @@ export function tumbling(sizeMs: number, offsetMs = 0): TumblingWindows {
       `the offset of a tumbling window is a whole number of ms below its size of ${sizeMs}; got ${offsetMs}.`,
     )
   }
-  return { sizeMs, offsetMs: offsetMs < 0 ? offsetMs + sizeMs : offsetMs }
+  const shape = { sizeMs, offsetMs: offsetMs < 0 ? offsetMs + sizeMs : offsetMs }
+  const windowOf = (at: number): TimeWindow => {
+    const start = windowStart(shape, at)
+    return { start, end: start + sizeMs }
+  }
+  return {
+    ...shape,
+    name: `tumbling ${formatDuration(sizeMs)}`,
+    time,
+    merges: false,
+    windowsOf: (_, at) => [windowOf(at)],
+    sliceOf: windowOf,
+    windowsWith: slice => [slice],
+  }
 }
 
 /** Start of the window that `time` belongs to: floored, also for times before 1970. */
-export function windowStart({ sizeMs, offsetMs }: TumblingWindows, time: number): number {
+export function windowStart({ sizeMs, offsetMs }: { sizeMs: number; offsetMs: number }, time: number): number {
   // Whole milliseconds first: among fractions the sums below would be rounded, and one window would have several starts.
   const whole = Math.floor(time)
   const remainder = (whole - offsetMs) % sizeMs

@@ -56,7 +56,7 @@ export class ModelTask {
     const from = this.#positions[partition]!
     const next = from + records.length
     this.#positions[partition] = next
-    this.#task.feed(this.#sourceId, this.#origins[partition]!, {
+    const batch = {
       values: [...records],
       times: undefined,
       offsets: Float64Array.from(records, (_, i) => from + i),
@@ -64,7 +64,8 @@ export class ModelTask {
       bytes: records.length,
       next,
       badRecords: [],
-    })
+    }
+    this.#task.feed(this.#sourceId, this.#origins[partition]!, batch, 0)
   }
 
   happen(event: Exclude<Event, { readonly type: 'record' }>): void {
@@ -142,7 +143,7 @@ function windowOutput({ key, start, value, pane }: WindowResult<string | number,
   // All aggregates of a window see the same records.
   const isOne = n === numbers.length && total === numbers.reduce((a, b) => a + b, 0) && highest === Math.max(...numbers)
   if (!isOne) throw new Error(`the aggregates of a window disagree: ${JSON.stringify(value)}`)
-  return { key, start, numbers, timing: pane.timing }
+  return { key, start, numbers, pane }
 }
 
 function lateOutput({ value, lateByMs }: Late<ModelRecord>): ModelOutput {

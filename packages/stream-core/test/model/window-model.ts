@@ -27,7 +27,7 @@ export type ModelOutput =
       readonly key: string | number
       readonly start: number
       readonly numbers: readonly number[]
-      readonly timing: Pane['timing']
+      readonly pane: Pane
     }
   | { readonly late: number; readonly lateByMs: number }
 
@@ -45,8 +45,10 @@ export function modelOutputs(settings: ModelSettings, events: readonly Event[]):
 
   function emit(group: Group, timing: Pane['timing']): void {
     const { key, start, numbers } = group
+    const index = group.emissions++
+    const isLast = timing !== 'quiet' && start + sizeMs - 1 + latenessMs <= watermark
     group.isEmitted = true
-    outputs.push({ key, start, numbers: [...numbers], timing })
+    outputs.push({ key, start, numbers: [...numbers], pane: { timing, index, isLast } as Pane })
   }
 
   /** Open windows whose results are not out, by time and then by the first record of the key. */
@@ -75,7 +77,8 @@ export function modelOutputs(settings: ModelSettings, events: readonly Event[]):
       return
     }
     let group = groups.find(one => one.start === start && one.key === key)
-    if (group === undefined) groups.push((group = { start, key, numbers: [], order: opened++, isEmitted: false }))
+    if (group === undefined)
+      groups.push((group = { start, key, numbers: [], order: opened++, isEmitted: false, emissions: 0 }))
     group.numbers.push(n)
     group.isEmitted = false
     if (lastTime <= watermark) emit(group, 'late')
@@ -86,8 +89,14 @@ export function modelOutputs(settings: ModelSettings, events: readonly Event[]):
       for (const group of due(lastTime => lastTime > watermark)) emit(group, 'quiet')
       continue
     }
-    if (event.type === 'end')
+    if (event.type === 'end') {
+      // One partition after the other ends, before their source does.
+      for (const source of sources) {
+        source.isIdle = true
+        advance()
+      }
       for (const source of sources) Object.assign(source, { highest: Number.POSITIVE_INFINITY, isIdle: false })
+    }
     if (event.type === 'idle') sources[event.partition]!.isIdle = true
     if (event.type === 'record') {
       const source = sources[event.record.partition]!
@@ -109,4 +118,5 @@ interface Group {
   /** Place among all groups, by their first record. */
   readonly order: number
   isEmitted: boolean
+  emissions: number
 }

@@ -1,7 +1,7 @@
 import type { InputItem } from '@rtp/stream-testing'
 import { type Aggregate, collect } from '../../src/index.ts'
 import type { OperatorSpec } from '../../src/operators/operator.ts'
-import { type WindowAggregateOptions, windowAggregate } from '../../src/operators/window-aggregate.ts'
+import { type WindowAggregateOptions, windowAggregate } from '../../src/operators/windows/window-aggregate.ts'
 import type { Key } from '../../src/state/key.ts'
 import { tumbling } from '../../src/windows/tumbling.ts'
 import type { Pane, WindowResult } from '../../src/windows/window-result.ts'
@@ -36,6 +36,12 @@ export function aggregated<R>(
   })
 }
 
+/** Panes as results name them. */
+export const onTime: Pane = { timing: 'onTime', index: 0, isLast: true }
+export const firstOnTime: Pane = { timing: 'onTime', index: 0, isLast: false }
+export const lateAt = (index: number): Pane => ({ timing: 'late', index, isLast: false })
+export const quietAt = (index: number): Pane => ({ timing: 'quiet', index, isLast: false })
+
 /** A reading of number `n` at time `time`. */
 export function at(time: number, n: number, key: Key = 'a'): InputItem<Reading> {
   return { value: { key, n }, time }
@@ -45,14 +51,14 @@ export function at(time: number, n: number, key: Key = 'a'): InputItem<Reading> 
 export function result<R>(
   start: number,
   value: R,
-  options: { readonly key?: Key; readonly timing?: Pane['timing']; readonly sizeMs?: number } = {},
+  options: { readonly key?: Key; readonly pane?: Pane; readonly sizeMs?: number } = {},
 ): { readonly value: WindowResult<Key, R>; readonly time: number } {
-  const { key = 'a', timing = 'onTime', sizeMs = 10 } = options
+  const { key = 'a', pane = onTime, sizeMs = 10 } = options
   const end = start + sizeMs
-  return { value: { key, start, end, value, pane: { timing } }, time: end - 1 }
+  return { value: { key, start, end, value, pane }, time: end - 1 }
 }
 
 /** What the late output says of a reading. */
 export function late(time: number, n: number, watermark: number, lateByMs: number) {
-  return { value: { value: { key: 'a', n }, time, watermark, lateByMs }, time }
+  return { value: { value: { key: 'a', n }, time, watermark, lateByMs, reason: 'windowClosed' }, time }
 }

@@ -39,7 +39,7 @@ describe('the start of a tumbling window', () => {
   })
 
   it('of an offset below zero is that of the offset shifted by one size', () => {
-    expect(tumbling(10, -3)).toEqual(tumbling(10, 7))
+    expect(tumbling(10, -3).offsetMs).toBe(tumbling(10, 7).offsetMs)
     expect(windowStart(tumbling(86_400_000, -28_800_000), 0)).toBe(-28_800_000)
   })
 })

@@ -1,13 +1,14 @@
 import type { Batch, Origin } from '@rtp/stream-core/extend'
-import type { InputItem, InputPlace } from './script.ts'
+import type { InputItem, InputPlace, ProcessingTime, Quiet } from './script.ts'
 
 /** A stretch of a script that reaches the operator in one call. */
 export interface ScriptStep<In> {
   /** Index of the last item in it. */
   readonly last: number
-  /** A batch that may be spoilt; undefined when the step is a call of `onQuiet`. */
+  /** A batch that may be spoilt; undefined when the step is a call of `onQuiet`, or of `onProcessingTime` where it has a time. */
   readonly batch: (() => Batch<In>) | undefined
   readonly input: number
+  readonly processingTime?: number
 }
 
 /**
@@ -37,6 +38,11 @@ export function cutScript<In>(
     if ('quiet' in item) {
       close()
       steps.push({ last: at, batch: undefined, input: 0 })
+      continue
+    }
+    if ('processingTime' in item) {
+      close()
+      steps.push({ last: at, batch: undefined, input: 0, processingTime: item.processingTime })
       continue
     }
     const { input = 0, partition = 0 } = item
@@ -85,7 +91,11 @@ interface OpenBatch<In> {
   hasWatermark: boolean
 }
 
-function canTake<In>(open: OpenBatch<In>, item: Exclude<InputItem<In>, { quiet: true }>, records: number): boolean {
+function canTake<In>(
+  open: OpenBatch<In>,
+  item: Exclude<InputItem<In>, Quiet | ProcessingTime>,
+  records: number,
+): boolean {
   const { input = 0, partition = 0 }: InputPlace = item
   if (input !== open.input || partition !== open.partition || open.isIdle || 'active' in item) return false
   if ('value' in item) return open.records.length < records

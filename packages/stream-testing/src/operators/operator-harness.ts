@@ -41,7 +41,7 @@ export interface OperatorHarness<In, Out> {
   quiet(): void
   /** Feeds a batch as it is; it is spoilt afterwards, as its loan ends with the call. */
   batch(batch: Batch<In>, input?: number): void
-  /** Moves wall-clock time to `epochMs`; the operator is told that it is quiet once its `quietAfterMs` has passed without a record. */
+  /** Moves wall-clock time to `epochMs` and tells the operator; also that it is quiet, once its `quietAfterMs` has passed without a record. */
   processingTime(epochMs: number): void
   /** Resolves when an asynchronous operator takes more; at once for any other. */
   ready(): Promise<void>
@@ -109,8 +109,13 @@ export function operatorHarness<In, Out>(
     state.isIdle = batch.idle
     state.offset += batch.size
     if (batch.size > 0) quietAt = now + (spec.quietAfterMs ?? Number.POSITIVE_INFINITY)
+    tellTime()
     operator.onBatch(batch, index)
     spoilBatch(batch)
+  }
+
+  function tellTime(): void {
+    if (spec.usesProcessingTime === true) operator.onProcessingTime?.(now)
   }
 
   function feedStatus(place: InputPlace, watermark: number, idle: boolean): void {
@@ -124,6 +129,7 @@ export function operatorHarness<In, Out>(
   const harness: OperatorHarness<In, Out> = {
     feed(item) {
       if ('quiet' in item) harness.quiet()
+      else if ('processingTime' in item) harness.processingTime(item.processingTime)
       else if ('value' in item) harness.record(item.value, item.time, item)
       else if ('watermark' in item) harness.watermark(item.watermark, item)
       else if ('idle' in item) harness.idle(item)
@@ -141,6 +147,7 @@ export function operatorHarness<In, Out>(
     batch: (batch, index = 0) => feed(batch, index),
     processingTime(epochMs) {
       now = epochMs
+      tellTime()
       if (now < quietAt) return
       quietAt = Number.POSITIVE_INFINITY
       operator.onQuiet?.()

@@ -63,7 +63,8 @@ async function feed<In, Out>(harness: OperatorHarness<In, Out>, step: ScriptStep
   await harness.ready()
   if (step.batch !== undefined) return harness.batch(step.batch(), step.input)
   await harness.drain()
-  harness.quiet()
+  if (step.processingTime === undefined) harness.quiet()
+  else harness.processingTime(step.processingTime)
 }
 
 /** A text by which a change of the values, however deep, shows. */

@@ -2,7 +2,7 @@
  * What goes into an operator, one item after the other. `input` counts an operator's inputs and `partition` its `origins`, both from 0,
  * the default.
  */
-export type InputItem<In> = InputRecord<In> | InputWatermark | InputIdle | InputActive | Quiet
+export type InputItem<In> = InputRecord<In> | InputWatermark | InputIdle | InputActive | Quiet | ProcessingTime
 
 export interface InputRecord<In> extends InputPlace {
   readonly value: In
@@ -28,6 +28,11 @@ export interface InputActive extends InputPlace {
 /** No record has come for the operator's `quietAfterMs`. */
 export interface Quiet {
   readonly quiet: true
+}
+
+/** Wall-clock time moves to `processingTime`, epoch ms. Before the first such item it stands at 0. */
+export interface ProcessingTime {
+  readonly processingTime: number
 }
 
 export interface InputPlace {

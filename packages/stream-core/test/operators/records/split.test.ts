@@ -1,6 +1,6 @@
 import { batchOf, operatorHarness, verifyOperator } from '@rtp/stream-testing'
 import { describe, expect, it } from 'vitest'
-import { split } from '../../src/operators/split.ts'
+import { split } from '../../../src/operators/records/split.ts'
 
 const bySize = split<number>({ small: x => x < 10, even: x => x % 2 === 0 })
 

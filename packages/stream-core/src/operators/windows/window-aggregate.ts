@@ -1,15 +1,15 @@
-import type { Accumulator, Aggregate } from '../aggregates/aggregate.ts'
-import type { Batch } from '../batch/batch.ts'
-import { BatchBuilder } from '../batch/batch-builder.ts'
-import { messageOf, StreamError } from '../errors.ts'
-import { checkKey, decodeKey, encodeKey, type Key } from '../state/key.ts'
-import type { StateReader } from '../state/state-reader.ts'
-import type { StateWriter } from '../state/state-writer.ts'
-import { formatDuration } from '../time/duration.ts'
-import { CHANGED, SlotTable, slotsOf, UNFIRED, type WindowSlots } from '../windows/slot-table.ts'
-import { type TumblingWindows, windowStart } from '../windows/tumbling.ts'
-import { LATE, type Late, ON_TIME, type Pane, QUIET, type WindowResult } from '../windows/window-result.ts'
-import type { KeySelector, Operator, OperatorContext, OperatorSpec, SnapshotScope } from './operator.ts'
+import type { Accumulator, Aggregate } from '../../aggregates/aggregate.ts'
+import type { Batch } from '../../batch/batch.ts'
+import { BatchBuilder } from '../../batch/batch-builder.ts'
+import { messageOf, StreamError } from '../../errors.ts'
+import { checkKey, decodeKey, encodeKey, type Key } from '../../state/key.ts'
+import type { StateReader } from '../../state/state-reader.ts'
+import type { StateWriter } from '../../state/state-writer.ts'
+import { formatDuration } from '../../time/duration.ts'
+import { CHANGED, SlotTable, slotsOf, UNFIRED, type WindowSlots } from '../../windows/slot-table.ts'
+import { type TumblingWindows, windowStart } from '../../windows/tumbling.ts'
+import { type Late, type PaneTiming, paneOf, type WindowResult } from '../../windows/window-result.ts'
+import type { KeySelector, Operator, OperatorContext, OperatorSpec, SnapshotScope } from '../operator.ts'
 
 /** Name of the side output of records that came too late. */
 export const LATE_OUTPUT = 'late'
@@ -43,7 +43,7 @@ export function windowAggregate<K extends Key, T, R>(
     sideOutputs: [LATE_OUTPUT],
     ...(emitWhenQuietMs === undefined ? {} : { quietAfterMs: emitWhenQuietMs }),
     detail: [
-      `tumbling ${formatDuration(windows.sizeMs)}`,
+      windows.name,
       aggregate.kind,
       `allowed lateness ${formatDuration(allowedLatenessMs)}`,
       ...(emitWhenQuietMs === undefined ? [] : [`emits after ${formatDuration(emitWhenQuietMs)} of quiet`]),
@@ -63,6 +63,8 @@ class WindowAggregateOperator<K extends Key, T, R> implements Operator<T> {
   readonly #lateRecords = new BatchBuilder<Late<T>>()
   #slots = new Int32Array(INITIAL_CAPACITY)
   #watermark = Number.NEGATIVE_INFINITY
+  /** The watermark that is being moved to while windows emit; else the watermark. */
+  #reached = Number.NEGATIVE_INFINITY
   #idle = false
   /** The next watermark at which a window emits or is forgotten. */
   #nextEvent = Number.POSITIVE_INFINITY
@@ -114,7 +116,7 @@ class WindowAggregateOperator<K extends Key, T, R> implements Operator<T> {
   onQuiet(): void {
     for (const window of this.#table.windows()) {
       if (this.#endOf(window) - 1 <= this.#watermark) continue
-      const emitted = this.#fire(window, QUIET)
+      const emitted = this.#fire(window, 'quiet')
       if (emitted > 0) this.#context.metrics.quietFirings++
       // That they were emitted is part of the state: after a restore they must not be emitted once more for nothing.
       for (const slot of slotsOf(window)) this.#table.mark(slot, CHANGED)
@@ -135,14 +137,14 @@ class WindowAggregateOperator<K extends Key, T, R> implements Operator<T> {
     state.uint(slots.length)
     for (const slot of slots) {
       state.float64(this.#table.start(slot)).text(encodeKey(this.#table.key(slot)))
-      state.uint8(this.#table.flags[slot]! & UNFIRED)
+      state.uint8(this.#table.flags[slot]! & UNFIRED).uint(this.#table.firings[slot]!)
       this.#accumulator.write(slot, state)
     }
   }
 
   restore(state: StateReader): void {
     const version = state.uint8()
-    if (version !== STATE_VERSION) {
+    if (version > STATE_VERSION) {
       throw new StreamError(
         'CHECKPOINT_NEWER_VERSION',
         `${this.#context.name}: window state of version ${version}; this release reads ${STATE_VERSION}. Update the package.`,
@@ -154,14 +156,28 @@ class WindowAggregateOperator<K extends Key, T, R> implements Operator<T> {
       const window = this.#table.window(state.float64())
       if (window !== undefined) this.#table.closeWindow(window)
     }
-    for (let left = state.uint(); left > 0; left--) this.#restoreSlot(state)
+    for (let left = state.uint(); left > 0; left--) this.#restoreSlot(state, version)
+    this.#recallFirings()
     // What was just read is stored already.
     this.#table.takeChanges()
     this.#current = undefined
     this.#scheduleNext()
   }
 
-  #restoreSlot(state: StateReader): void {
+  /** That a window emitted when the watermark passed its end is not written again for each of its slots: it follows from the watermark. */
+  #recallFirings(): void {
+    this.#reached = this.#watermark
+    for (const window of this.#table.windows()) {
+      if (this.#endOf(window) - 1 > this.#watermark) break
+      for (const slot of slotsOf(window)) {
+        if ((this.#table.flags[slot]! & UNFIRED) === 0) continue
+        this.#table.unmark(slot, UNFIRED)
+        this.#table.countFiring(slot)
+      }
+    }
+  }
+
+  #restoreSlot(state: StateReader, version: number): void {
     const start = state.float64()
     const key = decodeKey(state.text())
     const window = this.#table.window(start) ?? this.#table.openWindow(start)
@@ -169,6 +185,8 @@ class WindowAggregateOperator<K extends Key, T, R> implements Operator<T> {
     const unfired = state.uint8()
     this.#table.unmark(slot, UNFIRED)
     this.#table.mark(slot, unfired | CHANGED)
+    // Version 1 did not count what a window had emitted.
+    this.#table.firings[slot] = version < 2 ? 0 : state.uint()
     this.#accumulator.read(slot, state)
   }
 
@@ -213,7 +231,7 @@ class WindowAggregateOperator<K extends Key, T, R> implements Operator<T> {
     }
     // Within the allowed lateness: the window has emitted already, so it emits again at once, for this key.
     this.#add(batch, added, at + 1)
-    this.#emit(window, slot, LATE)
+    this.#emit(window, slot, 'late')
     return at + 1
   }
 
@@ -247,6 +265,7 @@ class WindowAggregateOperator<K extends Key, T, R> implements Operator<T> {
       time,
       watermark: this.#watermark,
       lateByMs: this.#watermark - lastTime - this.#lateness,
+      reason: 'windowClosed',
     }
     this.#lateRecords.add(late, time, this.#watermark, batch.offsets[at]!)
   }
@@ -261,11 +280,12 @@ class WindowAggregateOperator<K extends Key, T, R> implements Operator<T> {
 
   /** Emits and forgets what the watermark completes. */
   #advance(watermark: number): void {
+    this.#reached = watermark
     for (const window of this.#table.windows()) {
       const lastTime = this.#endOf(window) - 1
       // Windows are in order of time, and no event of a window is before its end.
       if (lastTime > watermark) break
-      if (lastTime > this.#watermark) this.#fire(window, ON_TIME)
+      if (lastTime > this.#watermark) this.#fire(window, 'onTime')
       if (lastTime + this.#lateness <= watermark) this.#table.closeWindow(window)
     }
     this.#watermark = watermark
@@ -273,17 +293,17 @@ class WindowAggregateOperator<K extends Key, T, R> implements Operator<T> {
     this.#scheduleNext()
   }
 
-  #fire(window: WindowSlots, pane: Pane): number {
+  #fire(window: WindowSlots, timing: PaneTiming): number {
     let emitted = 0
     for (const slot of slotsOf(window)) {
       if ((this.#table.flags[slot]! & UNFIRED) === 0) continue
-      this.#emit(window, slot, pane)
+      this.#emit(window, slot, timing)
       emitted++
     }
     return emitted
   }
 
-  #emit(window: WindowSlots, slot: number, pane: Pane): void {
+  #emit(window: WindowSlots, slot: number, timing: PaneTiming): void {
     const end = this.#endOf(window)
     this.#table.unmark(slot, UNFIRED)
     const result: WindowResult<K, R> = {
@@ -291,10 +311,15 @@ class WindowAggregateOperator<K extends Key, T, R> implements Operator<T> {
       start: window.start,
       end,
       value: this.#resultOf(slot),
-      pane,
+      pane: paneOf(timing, this.#table.countFiring(slot), this.#isLast(timing, end)),
     }
     // The result goes before the watermark that released it, so it carries the one before.
     this.#results.add(result, end - 1, this.#watermark, Number.NaN)
+  }
+
+  /** No record can make the window emit again: it takes none behind its end, or the input has ended. */
+  #isLast(timing: PaneTiming, end: number): boolean {
+    return timing !== 'quiet' && end - 1 + this.#lateness <= this.#reached
   }
 
   #resultOf(slot: number): R {
@@ -373,4 +398,4 @@ function findSlots<T>(
 
 const INITIAL_CAPACITY = 1024
 /** First byte of the state; raised when its layout changes. */
-const STATE_VERSION = 1
+const STATE_VERSION = 2

@@ -1,6 +1,6 @@
-import type { Batch } from '../batch/batch.ts'
-import { BatchBuilder } from '../batch/batch-builder.ts'
-import type { Operator, OperatorContext, OperatorSpec, Output } from './operator.ts'
+import type { Batch } from '../../batch/batch.ts'
+import { BatchBuilder } from '../../batch/batch-builder.ts'
+import type { Operator, OperatorContext, OperatorSpec, Output } from '../operator.ts'
 
 /** Sends each record to the side output of the first predicate that holds, and to the main output when none does. */
 export function split<T>(predicates: Readonly<Record<string, (value: T) => boolean>>): OperatorSpec<T, T> {

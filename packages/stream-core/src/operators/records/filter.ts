@@ -1,5 +1,5 @@
-import type { Batch } from '../batch/batch.ts'
-import type { Operator, OperatorContext, OperatorSpec } from './operator.ts'
+import type { Batch } from '../../batch/batch.ts'
+import type { Operator, OperatorContext, OperatorSpec } from '../operator.ts'
 
 /** Keeps the records for which `predicate` is true. What it drops has already moved the watermark of the records behind it. */
 export function filter<T>(predicate: (value: T) => boolean): OperatorSpec<T, T> {

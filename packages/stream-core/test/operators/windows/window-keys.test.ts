@@ -1,12 +1,12 @@
 import { batchOf, operatorHarness, verifyOperator } from '@rtp/stream-testing'
 import { describe, expect, it } from 'vitest'
-import { count } from '../../src/aggregates/numeric.ts'
-import { StreamError } from '../../src/errors.ts'
-import { customAggregate, type Key } from '../../src/index.ts'
-import { windowAggregate } from '../../src/operators/window-aggregate.ts'
-import { tumbling } from '../../src/windows/tumbling.ts'
-import { byKey } from './by-key.ts'
-import { at, collected, result } from './reading.ts'
+import { count } from '../../../src/aggregates/numeric.ts'
+import { StreamError } from '../../../src/errors.ts'
+import { customAggregate, type Key } from '../../../src/index.ts'
+import { windowAggregate } from '../../../src/operators/windows/window-aggregate.ts'
+import { tumbling } from '../../../src/windows/tumbling.ts'
+import { byKey } from '../by-key.ts'
+import { at, collected, result } from '../reading.ts'
 
 const END = Number.POSITIVE_INFINITY
 

@@ -1,7 +1,7 @@
 import { batchOf, operatorHarness, verifyOperator } from '@rtp/stream-testing'
 import { describe, expect, it } from 'vitest'
-import { filter } from '../../src/operators/filter.ts'
-import { offsetsOf } from './offsets-of.ts'
+import { filter } from '../../../src/operators/records/filter.ts'
+import { offsetsOf } from '../offsets-of.ts'
 
 describe('filter', () => {
   it('keeps the records for which the predicate is true, each with its own time and watermark', async () => {

@@ -1,6 +1,6 @@
 import { verifyOperator } from '@rtp/stream-testing'
 import { describe, it } from 'vitest'
-import { union } from '../../src/operators/union.ts'
+import { union } from '../../../src/operators/records/union.ts'
 
 describe('union', () => {
   it('passes on the records of every input as they come', async () => {

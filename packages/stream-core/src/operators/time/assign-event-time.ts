@@ -1,10 +1,10 @@
-import type { Batch, Origin } from '../batch/batch.ts'
-import { StreamError } from '../errors.ts'
-import type { StateReader } from '../state/state-reader.ts'
-import type { StateWriter } from '../state/state-writer.ts'
-import type { WatermarkGenerator, WatermarkPolicy } from '../time/watermark-policy.ts'
-import { WatermarkTracker } from '../time/watermark-tracker.ts'
-import type { Operator, OperatorContext, OperatorSpec } from './operator.ts'
+import type { Batch, Origin } from '../../batch/batch.ts'
+import { StreamError } from '../../errors.ts'
+import type { StateReader } from '../../state/state-reader.ts'
+import type { StateWriter } from '../../state/state-writer.ts'
+import type { WatermarkGenerator, WatermarkPolicy } from '../../time/watermark-policy.ts'
+import { WatermarkTracker } from '../../time/watermark-tracker.ts'
+import type { Operator, OperatorContext, OperatorSpec } from '../operator.ts'
 
 /** Where a record's event time is taken from: a function of the record (epoch ms), or the time that the source keeps with it. */
 export type EventTime<T> = ((value: T) => number) | 'record'

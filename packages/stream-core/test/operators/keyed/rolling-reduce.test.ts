@@ -1,7 +1,7 @@
 import { operatorHarness, verifyOperator } from '@rtp/stream-testing'
 import { describe, expect, it } from 'vitest'
-import { rollingReduce } from '../../src/operators/rolling-reduce.ts'
-import { byKey } from './by-key.ts'
+import { rollingReduce } from '../../../src/operators/keyed/rolling-reduce.ts'
+import { byKey } from '../by-key.ts'
 
 interface Sale {
   readonly shop: string

@@ -1,6 +1,6 @@
 import { batchOf, operatorHarness, verifyOperator } from '@rtp/stream-testing'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { map } from '../../src/operators/map.ts'
+import { map } from '../../../src/operators/records/map.ts'
 
 describe('map', () => {
   it('replaces each record and keeps its time, watermarks and idleness', async () => {

@@ -1,7 +1,7 @@
-import type { Batch, Origin } from '../batch/batch.ts'
-import { BatchBuilder } from '../batch/batch-builder.ts'
-import { StreamError } from '../errors.ts'
-import type { AsyncOperator, OperatorContext, OperatorSpec } from './operator.ts'
+import type { Batch, Origin } from '../../batch/batch.ts'
+import { BatchBuilder } from '../../batch/batch-builder.ts'
+import { StreamError } from '../../errors.ts'
+import type { AsyncOperator, OperatorContext, OperatorSpec } from '../operator.ts'
 
 /** Replaces each record by what `fn(record)` resolves to: up to `concurrency` calls at a time, results in the order of the records. */
 export function mapAsync<In, Out>(fn: (value: In) => Promise<Out>, concurrency: number): OperatorSpec<In, Out> {

@@ -1,8 +1,8 @@
-import type { Batch } from '../batch/batch.ts'
-import type { StateReader } from '../state/state-reader.ts'
-import type { StateWriter } from '../state/state-writer.ts'
-import { WatermarkTracker } from '../time/watermark-tracker.ts'
-import type { Operator, OperatorContext, OperatorSpec } from './operator.ts'
+import type { Batch } from '../../batch/batch.ts'
+import type { StateReader } from '../../state/state-reader.ts'
+import type { StateWriter } from '../../state/state-writer.ts'
+import { WatermarkTracker } from '../../time/watermark-tracker.ts'
+import type { Operator, OperatorContext, OperatorSpec } from '../operator.ts'
 
 /**
  * Merges several inputs of one type; the watermark is the minimum over the inputs that are not idle. Before event time is assigned (`isTimed`
@@ -26,13 +26,8 @@ class UnionOperator<T> implements Operator<T> {
 
   onBatch(batch: Batch<T>, input: number): void {
     const tracker = this.#tracker
-    const { watermark, size } = batch
-    if (size > 0 || !batch.idle || !this.#isTimed)
-      batch.watermark = tracker.combine(input, batch.watermarks, size, watermark)
-    if (this.#isTimed) {
-      if (batch.idle) batch.watermark = tracker.markIdle(input, watermark)
-      batch.idle = tracker.idle
-    }
+    if (this.#isTimed) tracker.align(batch, input)
+    else batch.watermark = tracker.combine(input, batch.watermarks, batch.size, batch.watermark)
     this.#context.output.push(batch)
   }
 

@@ -1,5 +1,5 @@
-import type { Batch } from '../batch/batch.ts'
-import type { Operator, OperatorContext, OperatorSpec } from './operator.ts'
+import type { Batch } from '../../batch/batch.ts'
+import type { Operator, OperatorContext, OperatorSpec } from '../operator.ts'
 
 /** Replaces each record by `fn(record)`; time, watermark and offset stay. */
 export function map<In, Out>(fn: (value: In) => Out): OperatorSpec<In, Out> {

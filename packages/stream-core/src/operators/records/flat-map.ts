@@ -1,6 +1,6 @@
-import type { Batch } from '../batch/batch.ts'
-import { BatchBuilder } from '../batch/batch-builder.ts'
-import type { Operator, OperatorContext, OperatorSpec } from './operator.ts'
+import type { Batch } from '../../batch/batch.ts'
+import { BatchBuilder } from '../../batch/batch-builder.ts'
+import type { Operator, OperatorContext, OperatorSpec } from '../operator.ts'
 
 /** Replaces each record by the records of `fn(record)`, in order; each takes over time, watermark and offset. */
 export function flatMap<In, Out>(fn: (value: In) => Iterable<Out>): OperatorSpec<In, Out> {

@@ -1,7 +1,7 @@
 import { batchOf, type InputItem, operatorHarness, verifyOperator } from '@rtp/stream-testing'
 import { describe, expect, it } from 'vitest'
-import { ascendingTimes, boundedOutOfOrderness } from '../../src/index.ts'
-import { assignEventTime } from '../../src/operators/assign-event-time.ts'
+import { ascendingTimes, boundedOutOfOrderness } from '../../../src/index.ts'
+import { assignEventTime } from '../../../src/operators/time/assign-event-time.ts'
 
 const END = { watermark: Number.POSITIVE_INFINITY }
 

@@ -1,6 +1,6 @@
 import { batchOf, operatorHarness, verifyOperator } from '@rtp/stream-testing'
 import { describe, expect, it } from 'vitest'
-import { flatMap } from '../../src/operators/flat-map.ts'
+import { flatMap } from '../../../src/operators/records/flat-map.ts'
 
 describe('flatMap', () => {
   it('replaces each record by its results in order, which take over its time and watermark', async () => {

@@ -1,12 +1,12 @@
-import type { Batch } from '../batch/batch.ts'
-import { BatchBuilder } from '../batch/batch-builder.ts'
-import { StreamError } from '../errors.ts'
-import { checkKey, decodeKey, encodeKey, type Key, ownKey } from '../state/key.ts'
-import type { StateDeclarations, StateHandles } from '../state/keyed-state.ts'
-import type { StateReader } from '../state/state-reader.ts'
-import type { StateWriter } from '../state/state-writer.ts'
-import { TimerQueue } from '../time/timer-queue.ts'
-import type { KeySelector, Operator, OperatorContext, OperatorSpec, SnapshotScope } from './operator.ts'
+import type { Batch } from '../../batch/batch.ts'
+import { BatchBuilder } from '../../batch/batch-builder.ts'
+import { StreamError } from '../../errors.ts'
+import { checkKey, decodeKey, encodeKey, type Key, ownKey } from '../../state/key.ts'
+import type { StateDeclarations, StateHandles } from '../../state/keyed-state.ts'
+import type { StateReader } from '../../state/state-reader.ts'
+import type { StateWriter } from '../../state/state-writer.ts'
+import { TimerQueue } from '../../time/timer-queue.ts'
+import type { KeySelector, Operator, OperatorContext, OperatorSpec, SnapshotScope } from '../operator.ts'
 
 /** User code with state and timers for each key. Functions are synchronous; what they `emit` comes out in order. */
 export interface KeyedProcess<K extends Key, T, R, D extends StateDeclarations = StateDeclarations> {

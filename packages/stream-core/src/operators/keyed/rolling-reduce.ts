@@ -1,7 +1,7 @@
-import type { Key } from '../state/key.ts'
-import { valueState } from '../state/keyed-state.ts'
+import type { Key } from '../../state/key.ts'
+import { valueState } from '../../state/keyed-state.ts'
+import type { KeySelector, OperatorSpec } from '../operator.ts'
 import { keyedProcess } from './keyed-process.ts'
-import type { KeySelector, OperatorSpec } from './operator.ts'
 
 /** Combines all records of a key so far, and emits the new result for every record, as Flink's KeyedStream.reduce. */
 export function rollingReduce<T>(fn: (sofar: T, value: T) => T, key: KeySelector<T>): OperatorSpec<T, T> {

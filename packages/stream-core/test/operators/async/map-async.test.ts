@@ -1,8 +1,8 @@
 import { batchOf, operatorHarness, verifyOperator } from '@rtp/stream-testing'
 import { describe, expect, it } from 'vitest'
-import { createOperatorMetrics } from '../../src/metrics/operator-metrics.ts'
-import { mapAsync } from '../../src/operators/map-async.ts'
-import { until } from '../runtime/until.ts'
+import { createOperatorMetrics } from '../../../src/metrics/operator-metrics.ts'
+import { mapAsync } from '../../../src/operators/async/map-async.ts'
+import { until } from '../../runtime/until.ts'
 
 /** Resolves after some turns of the event loop, later records often before earlier ones. */
 async function sometime<T>(value: T, turns: number): Promise<T> {

@@ -1,9 +1,20 @@
 import { operatorHarness, verifyOperator } from '@rtp/stream-testing'
 import { describe, expect, it } from 'vitest'
-import { combine } from '../../src/aggregates/combine.ts'
-import { count, max, mean, min } from '../../src/index.ts'
-import { tumbling } from '../../src/windows/tumbling.ts'
-import { aggregated, at, collected, late, type Reading, result } from './reading.ts'
+import { combine } from '../../../src/aggregates/combine.ts'
+import { count, max, mean, min } from '../../../src/index.ts'
+import { tumbling } from '../../../src/windows/tumbling.ts'
+import {
+  aggregated,
+  at,
+  collected,
+  firstOnTime,
+  late,
+  lateAt,
+  onTime,
+  quietAt,
+  type Reading,
+  result,
+} from '../reading.ts'
 
 const END = Number.POSITIVE_INFINITY
 
@@ -144,7 +155,13 @@ describe('the watermark of a window operator', () => {
   it('of +Infinity ends the input: everything open is emitted, in order', async () => {
     await verifyOperator(collected({ allowedLatenessMs: 1_000 }), {
       input: [at(25, 3), at(1, 1), at(11, 2), { watermark: 9 }, { watermark: END }],
-      expected: [result(0, [1]), { watermark: 9 }, result(10, [2]), result(20, [3]), { watermark: END }],
+      expected: [
+        result(0, [1], { pane: firstOnTime }),
+        { watermark: 9 },
+        result(10, [2]),
+        result(20, [3]),
+        { watermark: END },
+      ],
     })
   })
 
@@ -192,13 +209,13 @@ describe('a record behind the watermark', () => {
         { watermark: 30 },
       ],
       expected: [
-        result(0, [1]),
-        result(0, [2], { key: 'b' }),
+        result(0, [1], { pane: firstOnTime }),
+        result(0, [2], { key: 'b', pane: firstOnTime }),
         { watermark: 10 },
-        result(0, [1, 3], { timing: 'late' }),
-        result(0, [1, 3, 4], { timing: 'late' }),
+        result(0, [1, 3], { pane: lateAt(1) }),
+        result(0, [1, 3, 4], { pane: lateAt(2) }),
         { watermark: 13 },
-        result(0, [1, 3, 4, 5], { timing: 'late' }),
+        result(0, [1, 3, 4, 5], { pane: lateAt(3) }),
         { watermark: 30 },
       ],
       sides: { late: [{ watermark: 14 }, late(6, 6, 14, 0), { watermark: 30 }] },
@@ -210,9 +227,9 @@ describe('a record behind the watermark', () => {
       input: [{ watermark: 12 }, at(3, 1), at(4, 2, 'b'), at(5, 3), { watermark: 29 }, at(6, 4), { watermark: END }],
       expected: [
         { watermark: 12 },
-        result(0, [1], { timing: 'late' }),
-        result(0, [2], { key: 'b', timing: 'late' }),
-        result(0, [1, 3], { timing: 'late' }),
+        result(0, [1], { pane: lateAt(0) }),
+        result(0, [2], { key: 'b', pane: lateAt(0) }),
+        result(0, [1, 3], { pane: lateAt(1) }),
         { watermark: END },
       ],
       sides: { late: [{ watermark: 29 }, late(6, 4, 29, 0), { watermark: END }] },
@@ -224,9 +241,9 @@ describe('a record behind the watermark', () => {
       input: [at(1, 1), at(11, 2), at(21, 3), { watermark: 19 }, at(2, 4), at(12, 5), at(22, 6), { watermark: END }],
       expected: [
         result(0, [1]),
-        result(10, [2]),
+        result(10, [2], { pane: firstOnTime }),
         { watermark: 19 },
-        result(10, [2, 5], { timing: 'late' }),
+        result(10, [2, 5], { pane: lateAt(1) }),
         result(20, [3, 6]),
         { watermark: END },
       ],
@@ -239,7 +256,7 @@ describe('the cleanup at end - 1 + allowed lateness', () => {
   it('does not emit again', async () => {
     await verifyOperator(collected({ allowedLatenessMs: 5 }), {
       input: [at(1, 1), { watermark: 9 }, { watermark: 14 }, { watermark: 100 }, { watermark: END }],
-      expected: [result(0, [1]), { watermark: END }],
+      expected: [result(0, [1], { pane: firstOnTime }), { watermark: END }],
     })
   })
 
@@ -254,11 +271,11 @@ describe('the cleanup at end - 1 + allowed lateness', () => {
     await verifyOperator(collected({ allowedLatenessMs: Number.MAX_SAFE_INTEGER }), {
       input: [at(1_001, 1), { watermark: 2_000 }, at(1_002, 2), { watermark: 3_000 }, at(1_003, 3), { watermark: END }],
       expected: [
-        result(1_000, [1]),
+        result(1_000, [1], { pane: firstOnTime }),
         { watermark: 2_000 },
-        result(1_000, [1, 2], { timing: 'late' }),
+        result(1_000, [1, 2], { pane: lateAt(1) }),
         { watermark: 3_000 },
-        result(1_000, [1, 2, 3], { timing: 'late' }),
+        result(1_000, [1, 2, 3], { pane: lateAt(2) }),
         { watermark: END },
       ],
     })
@@ -298,7 +315,12 @@ describe('a quiet input', () => {
   it('makes open windows emit, and keeps them open for what follows', async () => {
     await verifyOperator(collected({ emitWhenQuietMs: 1_000 }), {
       input: [at(1, 1), { watermark: 0 }, { quiet: true }, at(2, 2), { watermark: 9 }, { watermark: END }],
-      expected: [{ watermark: 0 }, result(0, [1], { timing: 'quiet' }), result(0, [1, 2]), { watermark: END }],
+      expected: [
+        { watermark: 0 },
+        result(0, [1], { pane: quietAt(0) }),
+        result(0, [1, 2], { pane: { ...onTime, index: 1 } }),
+        { watermark: END },
+      ],
     })
   })
 
@@ -315,9 +337,9 @@ describe('a quiet input', () => {
         { watermark: END },
       ],
       expected: [
-        result(0, [1], { timing: 'quiet' }),
-        result(0, [2], { key: 'b', timing: 'quiet' }),
-        result(0, [1, 3], { timing: 'quiet' }),
+        result(0, [1], { pane: quietAt(0) }),
+        result(0, [2], { key: 'b', pane: quietAt(0) }),
+        result(0, [1, 3], { pane: quietAt(1) }),
       ],
       metrics: { quietFirings: 2 },
     })
@@ -327,9 +349,9 @@ describe('a quiet input', () => {
     await verifyOperator(collected({ emitWhenQuietMs: 1_000 }), {
       input: [at(21, 3), at(1, 1), at(11, 2), { quiet: true }, { watermark: END }],
       expected: [
-        result(0, [1], { timing: 'quiet' }),
-        result(10, [2], { timing: 'quiet' }),
-        result(20, [3], { timing: 'quiet' }),
+        result(0, [1], { pane: quietAt(0) }),
+        result(10, [2], { pane: quietAt(0) }),
+        result(20, [3], { pane: quietAt(0) }),
         { watermark: END },
       ],
     })
@@ -339,10 +361,10 @@ describe('a quiet input', () => {
     await verifyOperator(collected({ emitWhenQuietMs: 1_000, allowedLatenessMs: 50 }), {
       input: [at(1, 1), { watermark: 12 }, at(2, 2), { quiet: true }, at(3, 3), { watermark: 20 }, { quiet: true }],
       expected: [
-        result(0, [1]),
+        result(0, [1], { pane: firstOnTime }),
         { watermark: 12 },
-        result(0, [1, 2], { timing: 'late' }),
-        result(0, [1, 2, 3], { timing: 'late' }),
+        result(0, [1, 2], { pane: lateAt(1) }),
+        result(0, [1, 2, 3], { pane: lateAt(2) }),
         { watermark: 20 },
       ],
       metrics: { quietFirings: 0 },
@@ -356,7 +378,7 @@ describe('a quiet input', () => {
         { watermark: 0 },
         { idle: true },
         { active: true },
-        result(0, [1], { timing: 'quiet' }),
+        result(0, [1], { pane: quietAt(0) }),
         { idle: true },
         { watermark: 5 },
       ],
@@ -375,10 +397,10 @@ describe('a window with several aggregates', () => {
     await verifyOperator(aggregated(aggregates, { allowedLatenessMs: 10 }), {
       input: [at(1, 4), at(2, -2, 'b'), at(3, 8), { watermark: 9 }, at(4, 0), at(12, 1), { watermark: END }],
       expected: [
-        result(0, { n: 2, low: 4, high: 8, mean: 6 }),
-        result(0, { n: 1, low: -2, high: -2, mean: -2 }, { key: 'b' }),
+        result(0, { n: 2, low: 4, high: 8, mean: 6 }, { pane: firstOnTime }),
+        result(0, { n: 1, low: -2, high: -2, mean: -2 }, { key: 'b', pane: firstOnTime }),
         { watermark: 9 },
-        result(0, { n: 3, low: 0, high: 8, mean: 4 }, { timing: 'late' }),
+        result(0, { n: 3, low: 0, high: 8, mean: 4 }, { pane: lateAt(1) }),
         result(10, { n: 1, low: 1, high: 1, mean: 1 }),
         { watermark: END },
       ],

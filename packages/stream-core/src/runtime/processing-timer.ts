@@ -1,0 +1,55 @@
+import type { Clock } from '../time/clock.ts'
+import type { Task } from './task.ts'
+
+/** Wakes operators that wait for a wall-clock time. */
+export class ProcessingTimer {
+  readonly #clock: Clock
+  readonly #tasks: readonly Task[]
+  /** Undefined while operators may push; else something to wait for first. */
+  readonly #admission: () => Promise<void> | undefined
+  readonly #onFailure: (error: unknown) => void
+  #armedFor = Number.POSITIVE_INFINITY
+  #cancelTimer: () => void = () => {}
+  #stopped = false
+
+  constructor(
+    clock: Clock,
+    tasks: readonly Task[],
+    admission: () => Promise<void> | undefined,
+    onFailure: (error: unknown) => void,
+  ) {
+    this.#clock = clock
+    this.#tasks = tasks
+    this.#admission = admission
+    this.#onFailure = onFailure
+  }
+
+  /** Sets the timer for the time that comes first; called whenever operators may wait for another one. */
+  arm(): void {
+    if (this.#stopped) return
+    let next = Number.POSITIVE_INFINITY
+    for (const task of this.#tasks) next = Math.min(next, task.nextProcessingTime)
+    if (next >= this.#armedFor) return
+    this.#cancelTimer()
+    this.#armedFor = next
+    // Timers of the platform take 31 bits; one that rings early is set again.
+    const delayMs = Math.min(Math.max(1, Math.ceil(next - this.#clock.now())), MOST_DELAY_MS)
+    this.#cancelTimer = this.#clock.after(delayMs, () => void this.#ring().catch(this.#onFailure))
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#cancelTimer()
+  }
+
+  async #ring(): Promise<void> {
+    for (let wait = this.#admission(); wait !== undefined; wait = this.#admission()) await wait
+    if (this.#stopped) return
+    this.#armedFor = Number.POSITIVE_INFINITY
+    const now = this.#clock.now()
+    for (const task of this.#tasks) if (task.nextProcessingTime <= now) task.tellTime(now)
+    this.arm()
+  }
+}
+
+const MOST_DELAY_MS = 2 ** 31 - 1
