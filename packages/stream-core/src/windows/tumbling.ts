@@ -12,12 +12,7 @@ export interface TumblingWindows extends SlicedWindows {
 /** `size` in ms; `offset` shifts all windows, e.g. hours(-1) for days that start at 23:00 UTC; its absolute value is below the size. */
 export function tumbling(sizeMs: number, offsetMs = 0, time: TimeDomain = 'event'): TumblingWindows {
   checkDuration('the size of a tumbling window', sizeMs)
-  if (!Number.isSafeInteger(offsetMs) || Math.abs(offsetMs) >= sizeMs) {
-    throw new StreamError(
-      'WINDOW_INVALID',
-      `the offset of a tumbling window is a whole number of ms below its size of ${sizeMs}; got ${offsetMs}.`,
-    )
-  }
+  checkOffset('a tumbling window', 'size', sizeMs, offsetMs)
   const shape = { sizeMs, offsetMs: offsetMs < 0 ? offsetMs + sizeMs : offsetMs }
   const windowOf = (at: number): TimeWindow => {
     const start = windowStart(shape, at)
@@ -32,6 +27,15 @@ export function tumbling(sizeMs: number, offsetMs = 0, time: TimeDomain = 'event
     sliceOf: windowOf,
     windowsWith: slice => [slice],
   }
+}
+
+/** Throws WINDOW_INVALID unless the offset is a whole number of ms whose absolute value is below `boundMs`, the window's size, slide or the like. */
+export function checkOffset(windows: string, bound: string, boundMs: number, offsetMs: number): void {
+  if (Number.isSafeInteger(offsetMs) && Math.abs(offsetMs) < boundMs) return
+  throw new StreamError(
+    'WINDOW_INVALID',
+    `the offset of ${windows} is a whole number of ms below its ${bound} of ${boundMs}; got ${offsetMs}.`,
+  )
 }
 
 /** Start of the window that `time` belongs to: floored, also for times before 1970. */
