@@ -1,3 +1,30 @@
+export { parseCases } from './conformance/case-file.ts'
+export type { CaseOptions } from './conformance/case-options.ts'
+export type {
+  CaseElement,
+  CaseInput,
+  CaseOperator,
+  CaseResult,
+  CaseWindow,
+  ConformanceCase,
+  ElementItem,
+  ExpectedError,
+  ExpectedResult,
+  InputId,
+  ResultOrder,
+  WatermarkItem,
+} from './conformance/conformance-case.ts'
+export {
+  type ConformanceKind,
+  type ConformanceSubject,
+  type SnapshotKind,
+  type SubjectOutput,
+  UnsupportedCase,
+} from './conformance/conformance-kind.ts'
+export { CONFORMANCE_KINDS } from './conformance/kinds.ts'
+export { LATE, type OperatorSubjectOptions, operatorSubject, type SideOutput } from './conformance/operator-subject.ts'
+export { type CaseReport, type ConformanceOptions, runConformance } from './conformance/run-conformance.ts'
+export { specOf } from './conformance/spec-of.ts'
 export type { ContractCase, Disposable } from './contracts/contract-case.ts'
 export type { StorePlace } from './contracts/opened-stores.ts'
 export { type SinkContractOptions, type SinkPlace, sinkContract } from './contracts/sink-contract.ts'

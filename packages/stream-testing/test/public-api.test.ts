@@ -3,17 +3,24 @@ import * as api from '../src/index.ts'
 
 it('exports these names and no others', () => {
   expect(Object.keys(api).sort()).toEqual([
+    'CONFORMANCE_KINDS',
+    'LATE',
+    'UnsupportedCase',
     'batchOf',
     'crash',
     'manualClock',
     'memoryDatabase',
     'operatorHarness',
+    'operatorSubject',
+    'parseCases',
     'pause',
     'recordingSink',
     'records',
+    'runConformance',
     'scriptedSource',
     'sinkContract',
     'sourceContract',
+    'specOf',
     'storeContract',
     'verifyOperator',
   ])
