@@ -33,11 +33,15 @@ export type {
   OperatorContext,
   OperatorSpec,
   Output,
+  PartitionProgress,
   SnapshotScope,
 } from './operators/operator.ts'
 export { checkKey, decodeKey, encodeKey, type Key, type KeyPart } from './state/key.ts'
 export { StateReader } from './state/state-reader.ts'
 export { StateWriter } from './state/state-writer.ts'
 export { type Clock, systemClock } from './time/clock.ts'
+export { IdlenessTimer } from './time/idleness-timer.ts'
+export { WatermarkMultiplexer, type WatermarkSink } from './time/watermark-multiplexer.ts'
+export type { WatermarkGenerator } from './time/watermark-policy.ts'
 export { WatermarkTracker } from './time/watermark-tracker.ts'
 export type { SlicedWindows, TimeDomain, TimeWindow, WindowAssigner } from './windows/window-assigner.ts'

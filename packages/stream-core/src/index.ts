@@ -18,7 +18,7 @@ export type { KeyByOptions, KeyedStream, TumblingWindowOptions } from './dsl/key
 export type { Named } from './dsl/named.ts'
 export { from, type Pipeline, pipeline, type Readable } from './dsl/pipeline.ts'
 export type { SourceStream } from './dsl/source-stream.ts'
-export type { MapAsyncOptions, Stream, WindowStream } from './dsl/stream.ts'
+export type { EventTimeOptions, MapAsyncOptions, Stream, TimedStream, WindowStream } from './dsl/stream.ts'
 export type { WindowedStream } from './dsl/windowed-stream.ts'
 export { type CoreErrorCode, type Place, StreamError, type StreamErrorOptions } from './errors.ts'
 export type { CheckpointMetrics, JobMetrics, JobState, PartitionMetrics, SinkMetrics } from './metrics/job-metrics.ts'
@@ -26,6 +26,7 @@ export { type LogFields, type Logger, silentLogger } from './metrics/logger.ts'
 export type { OperatorMetrics } from './metrics/operator-metrics.ts'
 export type { KeyedProcess, KeyedProcessContext } from './operators/keyed/keyed-process.ts'
 export type { EventTime } from './operators/time/assign-event-time.ts'
+export type { InvalidTime, InvalidTimeReason, ValidTimes } from './operators/time/valid-times.ts'
 export type { Guarantee, GuaranteeLevel } from './plan/physical-plan.ts'
 export type { CheckpointTriggers } from './runtime/checkpointer.ts'
 export type { Job, JobResult } from './runtime/job.ts'
@@ -35,5 +36,13 @@ export type { Key, KeyPart } from './state/key.ts'
 export { type ListState, listState, type MapState, mapState, type ValueState, valueState } from './state/keyed-state.ts'
 export { type Clock, systemClock } from './time/clock.ts'
 export { days, formatDuration, hours, milliseconds, minutes, seconds } from './time/duration.ts'
-export { ascendingTimes, boundedOutOfOrderness, type WatermarkPolicy, withIdleness } from './time/watermark-policy.ts'
+export { punctuated, type WatermarkRules, watermarkPolicy } from './time/own-watermarks.ts'
+export {
+  ascendingTimes,
+  boundedOutOfOrderness,
+  type WatermarkAlignment,
+  type WatermarkPolicy,
+  withAlignment,
+  withIdleness,
+} from './time/watermark-policy.ts'
 export type { Late, LateReason, Pane, PaneTiming, WindowResult } from './windows/window-result.ts'

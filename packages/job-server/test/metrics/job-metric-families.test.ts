@@ -27,6 +27,7 @@ const operator: JobMetrics['operators'][number] = {
   recordsIn: 120,
   recordsOut: 7,
   lateRecords: 4,
+  invalidTimes: 2,
   quietFirings: 1,
   watermark: now - 60_000,
 }

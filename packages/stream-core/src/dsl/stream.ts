@@ -11,6 +11,7 @@ import { map } from '../operators/records/map.ts'
 import { split } from '../operators/records/split.ts'
 import { union } from '../operators/records/union.ts'
 import { assignEventTime, type EventTime } from '../operators/time/assign-event-time.ts'
+import { INVALID_TIMES_OUTPUT, type InvalidTime, type ValidTimes } from '../operators/time/valid-times.ts'
 import { LATE_OUTPUT } from '../operators/windows/window-aggregate.ts'
 import type { Key } from '../state/key.ts'
 import type { WatermarkPolicy } from '../time/watermark-policy.ts'
@@ -83,10 +84,10 @@ export class Stream<T> implements AsyncIterable<T> {
 
   /**
    * Gives each record its event time and makes watermarks. `time` is a function of the record (epoch ms), or 'record' for the time that the
-   * source keeps with it.
+   * source keeps with it. `validTimes` says which times are believed.
    */
-  withEventTime(time: EventTime<T>, policy: WatermarkPolicy<T>, options?: Named): Stream<T> {
-    return this.process(assignEventTime(time, policy), options)
+  withEventTime(time: EventTime<T>, policy: WatermarkPolicy<T>, options: EventTimeOptions = {}): TimedStream<T> {
+    return new TimedStream<T>(this.pipeline, this.append(assignEventTime(time, policy, options.validTimes), options))
   }
 
   /** Groups the stream: what follows works for each key on its own. */
@@ -138,6 +139,17 @@ export class Stream<T> implements AsyncIterable<T> {
   }
 }
 
+/** Records with event time. Here, not in a file of its own, because a base class must be loaded first. */
+export class TimedStream<T> extends Stream<T> {
+  /**
+   * Records whose event time is not valid, with the reason. Taking this stream is the policy "dead letter": without it, such a record stops the
+   * job, or is counted and skipped where `validTimes` says `onInvalid: 'skip'`.
+   */
+  invalidTimes(): Stream<InvalidTime<T>> {
+    return this.sideOutput<InvalidTime<T>>(INVALID_TIMES_OUTPUT)
+  }
+}
+
 /** A stream of whatever records, as an input of an operator that knows what they are. */
 export type Upstream = Pick<Stream<unknown>, 'pipeline' | 'edge'>
 
@@ -147,6 +159,11 @@ export class WindowStream<K, T, R> extends Stream<WindowResult<K, R>> {
   late(): Stream<Late<T>> {
     return this.sideOutput<Late<T>>(LATE_OUTPUT)
   }
+}
+
+export interface EventTimeOptions extends Named {
+  /** Which event times are believed. Default: all that are times at all; one that is none stops the job. */
+  readonly validTimes?: ValidTimes
 }
 
 export interface MapAsyncOptions extends Named {

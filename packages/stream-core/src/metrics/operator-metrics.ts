@@ -4,6 +4,8 @@ export interface OperatorMetrics {
   recordsOut: number
   /** Records that came too late for their window and went to the late output or, without one, nowhere else. */
   lateRecords: number
+  /** Records whose event time was not valid: in `invalidTimes()`, if somebody takes it. */
+  invalidTimes: number
   /** Windows that were emitted because the input was quiet by the wall clock, before the watermark passed them. */
   quietFirings: number
   /** Event time of the operator's output watermark, epoch ms; -Infinity before the first. */
@@ -11,5 +13,12 @@ export interface OperatorMetrics {
 }
 
 export function createOperatorMetrics(): OperatorMetrics {
-  return { recordsIn: 0, recordsOut: 0, lateRecords: 0, quietFirings: 0, watermark: Number.NEGATIVE_INFINITY }
+  return {
+    recordsIn: 0,
+    recordsOut: 0,
+    lateRecords: 0,
+    invalidTimes: 0,
+    quietFirings: 0,
+    watermark: Number.NEGATIVE_INFINITY,
+  }
 }

@@ -3,6 +3,7 @@ import type { OperatorMetrics } from '../metrics/operator-metrics.ts'
 import type { Key } from '../state/key.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
+import type { WatermarkAlignment } from '../time/watermark-policy.ts'
 
 /** Where an operator puts its results: the next operators, or nothing. */
 export interface Output<T> {
@@ -38,6 +39,8 @@ export interface Operator<In> {
   readonly nextProcessingTime?: number
   /** What the operator waits for, for `job.why()`: of one key or window where the question names one. */
   inspect?(question: Inspection): InspectionAnswer | undefined
+  /** How far a source partition is in event time, where the operator makes its watermark; undefined for one that it does not read. */
+  progressOf?(origin: Origin): PartitionProgress | undefined
   /** Writes state: all of it, or only what has changed since the last snapshot. What it wrote must restore to the same behaviour. */
   snapshot?(state: StateWriter, scope: SnapshotScope): void
   /** Takes state that `snapshot` wrote: one that holds all, then changes in order. */
@@ -58,6 +61,14 @@ export interface InspectionAnswer {
   readonly watermark?: number
   /** The watermark at which it goes on, epoch ms. */
   readonly waitsFor?: number
+}
+
+/** How far a source partition is in event time. */
+export interface PartitionProgress {
+  /** Epoch ms; -Infinity before any. */
+  readonly watermark: number
+  /** True while it holds back nobody's watermark. */
+  readonly idle: boolean
 }
 
 export type SnapshotScope = 'all' | 'changes'
@@ -94,10 +105,14 @@ export interface OperatorSpec<In, Out> {
   readonly usesProcessingTime?: boolean
   /** Wall-clock milliseconds without a record after which a source partition upstream counts as idle. */
   readonly idleAfterMs?: number
+  /** Source partitions upstream are not read while they are too far ahead of the slowest one of the group. */
+  readonly alignment?: WatermarkAlignment
   /** True when `start` makes an `AsyncOperator`. */
   readonly waits?: boolean
   /** One line for explain(), e.g. `size 1 min, allowed lateness 1 h`. */
   readonly detail?: string
+  /** Sentences for `stream.explain()`: how it makes watermarks, or what makes it emit and forget. */
+  readonly notes?: readonly string[]
   start(context: OperatorContext<Out>): Operator<In> | AsyncOperator<In>
 }
 

@@ -10,16 +10,29 @@ export interface WatermarkPolicy<T = unknown> {
   readonly name: string
   /** Wall-clock milliseconds after which a silent partition no longer holds others back; never when left out. */
   readonly idleAfterMs?: number
+  /** How far partitions may run ahead of each other; without bound when left out. */
+  readonly alignment?: WatermarkAlignment
+  /** Wall-clock milliseconds between calls of a generator's `onPeriodicEmit`; results then depend on when the job ran. */
+  readonly periodMs?: number
   start(): WatermarkGenerator<T>
+}
+
+/** Partitions of one group wait for each other. */
+export interface WatermarkAlignment {
+  readonly group: string
+  /** Milliseconds of event time that a partition may be ahead of the slowest one before it is no longer read. */
+  readonly maxDriftMs: number
 }
 
 /** The policy at work on one partition. */
 export interface WatermarkGenerator<T> {
   /**
    * Fills `batch.watermarks` with the watermark in effect when each record arrived, made by the records before it; `batch.times` is set.
-   * Returns the watermark behind the last record. Must never go back.
+   * Returns the watermark behind the last record. Must never go back. `fail` takes what is wrong with a record, or what a function of the user's threw.
    */
-  stamp(batch: Batch<T>): number
+  stamp(batch: Batch<T>, fail: (cause: unknown, at: number) => never): number
+  /** The watermark by the wall clock, when `periodMs` of the policy have passed; undefined: as before. */
+  onPeriodicEmit?(): number | undefined
   write(state: StateWriter): void
   read(state: StateReader): void
 }
@@ -44,9 +57,34 @@ export function ascendingTimes(): WatermarkPolicy {
 /** The same policy; a partition that stays silent for `afterMs` of wall-clock time no longer holds the others back. */
 export function withIdleness<T>(policy: WatermarkPolicy<T>, afterMs: number): WatermarkPolicy<T> {
   checkDuration('withIdleness(after)', afterMs)
+  return changed(policy, `idle after ${formatDuration(afterMs)}`, { idleAfterMs: afterMs })
+}
+
+/**
+ * The same policy; a partition whose watermark is more than `maxDriftMs` ahead of the slowest one of the group is not read until that has caught
+ * up (Flink's withWatermarkAlignment), so that state for times that the others have yet to reach stays bounded. All event-time steps of a job that
+ * name the same group wait for each other, whatever their sources. Idle and ended partitions hold nobody back; one that has not sent anything yet
+ * does, so give the policy idleness too unless every partition has records or an end. The bound holds between two batches, and within one process.
+ */
+export function withAlignment<T>(
+  policy: WatermarkPolicy<T>,
+  { group, maxDriftMs }: WatermarkAlignment,
+): WatermarkPolicy<T> {
+  checkDuration('withAlignment(maxDriftMs)', maxDriftMs)
+  return changed(policy, `at most ${formatDuration(maxDriftMs)} ahead in group ${group}`, {
+    alignment: { group, maxDriftMs },
+  })
+}
+
+function changed<T>(policy: WatermarkPolicy<T>, what: string, change: Partial<WatermarkPolicy<T>>): WatermarkPolicy<T> {
+  const { name, idleAfterMs, alignment, periodMs } = policy
   return {
-    name: `${policy.name}, idle after ${formatDuration(afterMs)}`,
-    idleAfterMs: afterMs,
+    name: `${name}, ${what}`,
+    ...(idleAfterMs === undefined ? {} : { idleAfterMs }),
+    ...(alignment === undefined ? {} : { alignment }),
+    ...(periodMs === undefined ? {} : { periodMs }),
+    ...change,
+    // The policy may be an instance of a class.
     start: () => policy.start(),
   }
 }
@@ -76,9 +114,14 @@ class BoundedOutOfOrderness implements WatermarkGenerator<unknown> {
   }
 
   read(state: StateReader): void {
-    const highest = state.float64()
-    if (Number.isNaN(highest))
-      throw new StreamError('CHECKPOINT_CORRUPT', 'a stored watermark is not a time. Restore an older checkpoint.')
-    this.#highest = highest
+    this.#highest = readMark(state)
   }
+}
+
+/** A stored time that is none would stop event time for ever. */
+export function readMark(state: StateReader): number {
+  const mark = state.float64()
+  if (Number.isNaN(mark))
+    throw new StreamError('CHECKPOINT_CORRUPT', 'a stored watermark is not a time. Restore an older checkpoint.')
+  return mark
 }

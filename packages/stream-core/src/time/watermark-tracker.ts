@@ -32,6 +32,25 @@ export class WatermarkTracker {
     return this.#idle.length > 0 && this.#idle.every(idle => idle === 1)
   }
 
+  /** The input's own watermark. */
+  watermarkOf(input: number): number {
+    return this.#watermarks[input]!
+  }
+
+  isIdle(input: number): boolean {
+    return this.#idle[input] === 1
+  }
+
+  /** The input that holds the combined watermark back: of those that count, the one that is least far. Undefined when all are idle or behind. */
+  get slowest(): number | undefined {
+    let slowest: number | undefined
+    for (let i = 0; i < this.#watermarks.length; i++) {
+      if (this.#aligned[i] === 0) continue
+      if (slowest === undefined || this.#watermarks[i]! < this.#watermarks[slowest]!) slowest = i
+    }
+    return slowest
+  }
+
   /** The input's watermark is now `watermark`; returns the combined one. An input that was idle is active again. */
   advance(input: number, watermark: number): number {
     this.#idle[input] = 0
@@ -71,10 +90,13 @@ export class WatermarkTracker {
     batch.idle = this.idle
   }
 
-  /** The input is idle from here on, behind `watermark`. To an input that was idle before it is no news: it must not count for a moment. */
+  /**
+   * The input is idle from here on, behind `watermark`. To an input that was idle before it is no news: it must not count for a moment, and its
+   * watermark is ignored until it is active again.
+   */
   markIdle(input: number, watermark = Number.NEGATIVE_INFINITY): number {
-    if (this.#idle[input] === 0) this.advance(input, watermark)
-    else if (watermark > this.#watermarks[input]!) this.#watermarks[input] = watermark
+    if (this.#idle[input] === 1) return this.#output
+    this.advance(input, watermark)
     this.#idle[input] = 1
     this.#aligned[input] = 0
     if (this.idle) this.#output = this.#watermarks.reduce((highest, one) => Math.max(highest, one), this.#output)

@@ -7,6 +7,7 @@ import {
   boundedOutOfOrderness,
   type WatermarkGenerator,
   type WatermarkPolicy,
+  withAlignment,
   withIdleness,
 } from '../../src/time/watermark-policy.ts'
 import { PROPERTY_RUNS } from '../runs.ts'
@@ -20,7 +21,7 @@ describe('bounded out-of-orderness', () => {
         const stamped: number[] = []
         for (let from = 0; from < all.length; from += size) {
           const batch = batchOf(all.slice(from, from + size), { times: all.slice(from, from + size) })
-          const after = generator.stamp(batch)
+          const after = generator.stamp(batch, neverFails)
           stamped.push(...batch.watermarks)
           expect(after).toBe(Math.max(...all.slice(0, from + size)) - bound - 1)
           generator = restored(generator, boundedOutOfOrderness(bound))
@@ -33,7 +34,7 @@ describe('bounded out-of-orderness', () => {
 
   it('has no watermark before the first record, not a number computed from nothing', () => {
     const generator = boundedOutOfOrderness(10).start()
-    expect(generator.stamp(batchOf([]))).toBe(Number.NEGATIVE_INFINITY)
+    expect(generator.stamp(batchOf([]), neverFails)).toBe(Number.NEGATIVE_INFINITY)
   })
 
   it('needs a whole, not negative bound', () => {
@@ -58,13 +59,33 @@ describe('idleness', () => {
     }
     const policy = withIdleness(new Own(), 5_000)
     expect(policy).toMatchObject({ name: 'own, idle after 5 s', idleAfterMs: 5_000 })
-    expect(policy.start().stamp(batchOf([0], { times: [10] }))).toBe(6)
+    expect(policy.start().stamp(batchOf([0], { times: [10] }), neverFails)).toBe(6)
   })
 
   it('needs a time above zero', () => {
     expect(() => withIdleness(boundedOutOfOrderness(0), 0)).toThrow('DURATION_INVALID')
   })
 })
+
+describe('alignment', () => {
+  it('is added to any policy, with idleness or without, and keeps what the policy had', () => {
+    const both = withAlignment(withIdleness(boundedOutOfOrderness(0), 5_000), { group: 'day', maxDriftMs: 60_000 })
+    expect(both).toMatchObject({
+      name: 'bounded out-of-orderness 0 ms, idle after 5 s, at most 1 min ahead in group day',
+      idleAfterMs: 5_000,
+      alignment: { group: 'day', maxDriftMs: 60_000 },
+    })
+    expect(withIdleness(both, 7_000)).toMatchObject({ idleAfterMs: 7_000, alignment: { group: 'day' } })
+  })
+
+  it('needs a drift above zero', () => {
+    expect(() => withAlignment(boundedOutOfOrderness(0), { group: 'a', maxDriftMs: 0 })).toThrow('DURATION_INVALID')
+  })
+})
+
+const neverFails = (cause: unknown): never => {
+  throw cause
+}
 
 function restored(from: WatermarkGenerator<unknown>, policy: WatermarkPolicy): WatermarkGenerator<unknown> {
   const state = new StateWriter()

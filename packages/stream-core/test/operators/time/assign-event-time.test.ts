@@ -64,18 +64,26 @@ describe('event time', () => {
     })
   })
 
+  it('made anew of what an operator mixes from several partitions has one watermark, and lets no idleness of that operator through', () => {
+    const harness = operatorHarness(bounded(0), { origins: partitions })
+    harness.batch(batchOf([5, 9]))
+    expect(harness.take()).toEqual([{ value: 5, time: 5 }, { watermark: 4 }, { value: 9, time: 9 }, { watermark: 8 }])
+    harness.batch({ ...batchOf<number>([]), watermark: 100, idle: true })
+    expect(harness.take()).toEqual([])
+  })
+
   it('ends with the maximum watermark also when there was no record', async () => {
     await verifyOperator(bounded(0), { input: [END], expected: [END] })
   })
 
   it('that is no time is an error which names the record', () => {
     for (const time of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
-      const harness = operatorHarness(bounded(0))
+      const harness = operatorHarness(bounded(0), { sides: [] })
       expect(() => harness.batch(batchOf([1, time], { offsets: [7, 8] }))).toThrow(
         expect.objectContaining({ code: 'EVENT_TIME_INVALID' }),
       )
     }
-    const timeless = operatorHarness(assignEventTime<number>('record', boundedOutOfOrderness(0)))
+    const timeless = operatorHarness(assignEventTime<number>('record', boundedOutOfOrderness(0)), { sides: [] })
     expect(() => timeless.batch(batchOf([1]))).toThrow('RECORD_TIME_MISSING')
     const throwing = operatorHarness(
       assignEventTime<number>(() => {
