@@ -13,6 +13,7 @@ export type CoreErrorCode =
   | 'EVENT_TIME_INVALID'
   | 'FENCED'
   | 'GRAPH_INVALID'
+  | 'JOIN_INVALID'
   | 'KEY_INVALID'
   | 'KEY_NOT_PARTITIONED'
   | 'PARTITIONING_UNKNOWN'

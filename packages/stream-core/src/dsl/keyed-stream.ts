@@ -5,6 +5,7 @@ import type { Key } from '../state/key.ts'
 import type { StateDeclarations } from '../state/keyed-state.ts'
 import { checkDuration } from '../time/duration.ts'
 import { tumbling } from '../windows/tumbling.ts'
+import { IntervalJoinStart } from './interval-joined.ts'
 import type { Named } from './named.ts'
 import type { Stream } from './stream.ts'
 import { WindowedStream } from './windowed-stream.ts'
@@ -65,5 +66,10 @@ export class KeyedStream<K extends Key, T> {
   /** User code with state and timers for each key. */
   process<R, D extends StateDeclarations>(process: KeyedProcess<K, T, R, D>, options?: Named): Stream<R> {
     return this.stream.process(keyedProcess(process, this.key), options)
+  }
+
+  /** Pairs with records of `right` that have the same key and a time within bounds: `.intervalJoin(right).between(lower, upper).inner(...)`. */
+  intervalJoin<R>(right: KeyedStream<K, R>): IntervalJoinStart<K, T, R> {
+    return new IntervalJoinStart(this, right)
   }
 }

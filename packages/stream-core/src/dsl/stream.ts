@@ -166,6 +166,18 @@ export interface EventTimeOptions extends Named {
   readonly validTimes?: ValidTimes
 }
 
+/** Results of a join, and what came too late for it, by side. */
+export class JoinStream<L, R, O> extends Stream<O> {
+  /** Records of the left stream that came behind the watermark and found no place, with how late they were. */
+  lateLeft(): Stream<Late<L>> {
+    return this.sideOutput<Late<L>>('lateLeft')
+  }
+
+  lateRight(): Stream<Late<R>> {
+    return this.sideOutput<Late<R>>('lateRight')
+  }
+}
+
 export interface MapAsyncOptions extends Named {
   /** Calls of the function at a time. Default 16. */
   readonly concurrency?: number

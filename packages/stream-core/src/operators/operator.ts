@@ -61,6 +61,8 @@ export interface InspectionAnswer {
   readonly watermark?: number
   /** The watermark at which it goes on, epoch ms. */
   readonly waitsFor?: number
+  /** Event times of the records that are held, epoch ms, by what they are held for, e.g. `left` and `right`. */
+  readonly held?: Readonly<Record<string, readonly number[]>>
 }
 
 /** How far a source partition is in event time. */

@@ -2,6 +2,8 @@ import {
   type AsyncOperator,
   type Batch,
   createOperatorMetrics,
+  type Inspection,
+  type InspectionAnswer,
   type Key,
   messageOf,
   type Operator,
@@ -54,6 +56,8 @@ export interface OperatorHarness<In, Out> {
   snapshot(scope: SnapshotScope): Uint8Array
   /** Throws the operator away and starts a fresh copy from these snapshots, oldest first. Outputs and inputs' watermarks stay. */
   restart(snapshots: readonly Uint8Array[]): void
+  /** What the operator waits for; undefined where it cannot say. */
+  inspect(question?: Inspection): InspectionAnswer | undefined
   /** Counters of the copy that runs now. */
   readonly metrics: OperatorMetrics
 }
@@ -173,6 +177,7 @@ export function operatorHarness<In, Out>(
       operator = start()
       for (const snapshot of snapshots) restore(operator, name, snapshot)
     },
+    inspect: (question = {}) => operator.inspect?.(question),
     get metrics() {
       return metrics
     },

@@ -1,0 +1,119 @@
+import { checkKey, decodeKey, encodeKey, type Key, ownKey } from '../../state/key.ts'
+import type { StateReader } from '../../state/state-reader.ts'
+import type { StateWriter } from '../../state/state-writer.ts'
+import type { SnapshotScope } from '../operator.ts'
+
+/** What a join keeps for one key. */
+export interface KeyEntry {
+  readonly key: Key
+  /** Changed since the last snapshot. */
+  changed: boolean
+  readonly isEmpty: boolean
+}
+
+/** How the entries of a `KeyTable` are made, and how one goes into the state and comes back. */
+export interface EntryKind<E extends KeyEntry> {
+  make(key: Key): E
+  write(entry: E, state: StateWriter): void
+  read(entry: E, state: StateReader): void
+  /** Throws when the key belongs to another task. */
+  checkOwner(key: Key): void
+}
+
+/** The entries of a join, by key. A snapshot of changes holds the entries that were touched; one that was removed is written as empty. */
+export class KeyTable<E extends KeyEntry> {
+  readonly #kind: EntryKind<E>
+  readonly #plain = new Map<Key, E>()
+  /** Tuples have no identity for a Map: they are found by their encoding. */
+  readonly #tuples = new Map<string, E>()
+  #changed: E[] = []
+
+  constructor(kind: EntryKind<E>) {
+    this.#kind = kind
+  }
+
+  get size(): number {
+    return this.#plain.size + this.#tuples.size
+  }
+
+  find(key: Key): E | undefined {
+    if (typeof key !== 'object') return this.#plain.get(key)
+    // What is no key at all must not be taken for a tuple that prints alike.
+    checkKey(key)
+    return this.#tuples.get(encodeKey(key))
+  }
+
+  /** The entry of the key, made where there is none. */
+  entryOf(key: Key): E {
+    const found = this.find(key)
+    if (found !== undefined) return found
+    checkKey(key)
+    this.#kind.checkOwner(key)
+    const entry = this.#kind.make(ownKey(key))
+    this.#keep(entry)
+    return entry
+  }
+
+  /** The entry is part of the next snapshot of changes. */
+  touch(entry: E): void {
+    if (entry.changed) return
+    entry.changed = true
+    this.#changed.push(entry)
+  }
+
+  /** Drops an entry that is empty because time has passed: a restore finds that out by itself, so the state need not say it. */
+  forget(entry: E): void {
+    // The key may have come back since, with an entry of its own.
+    if (this.find(entry.key) === entry) this.#drop(entry.key)
+  }
+
+  /** Drops an entry that is empty for another reason. */
+  remove(entry: E): void {
+    this.forget(entry)
+    this.touch(entry)
+  }
+
+  *entries(): Iterable<E> {
+    yield* this.#plain.values()
+    yield* this.#tuples.values()
+  }
+
+  write(state: StateWriter, scope: SnapshotScope): void {
+    const entries = scope === 'all' ? [...this.entries()] : this.#changed
+    state.uint8(scope === 'all' ? 1 : 0).uint(entries.length)
+    for (const entry of entries) {
+      state.text(encodeKey(entry.key)).uint8(entry.isEmpty ? 0 : 1)
+      if (!entry.isEmpty) this.#kind.write(entry, state)
+    }
+    for (const entry of this.#changed) entry.changed = false
+    this.#changed = []
+  }
+
+  read(state: StateReader): void {
+    if (state.uint8() === 1) {
+      this.#plain.clear()
+      this.#tuples.clear()
+    }
+    for (let left = state.uint(); left > 0; left--) {
+      const key = decodeKey(state.text())
+      if (state.uint8() === 0) {
+        this.#drop(key)
+        continue
+      }
+      const entry = this.#kind.make(key)
+      this.#kind.read(entry, state)
+      this.#keep(entry)
+    }
+  }
+
+  #keep(entry: E): void {
+    const { key } = entry
+    if (typeof key === 'object') this.#tuples.set(encodeKey(key), entry)
+    else this.#plain.set(key, entry)
+  }
+
+  #drop(key: Key): void {
+    if (typeof key === 'object') this.#tuples.delete(encodeKey(key))
+    else this.#plain.delete(key)
+  }
+}
