@@ -27,8 +27,8 @@ export interface OperatorSubjectOptions<In, Out> {
 }
 
 export interface SideOutput {
-  /** Name of the operator's side output. */
-  readonly side: string
+  /** Name of the operator's side output, or names of several that the case does not keep apart. */
+  readonly side: string | readonly string[]
   readonly result: (value: never, time: number) => CaseResult
 }
 
@@ -39,7 +39,9 @@ export const LATE = 'late'
 export function operatorSubject<In, Out>(options: OperatorSubjectOptions<In, Out>): ConformanceSubject {
   const { spec, inputs = 1, result, drains = true } = options
   const record = options.record ?? (item => item.element as In)
-  const sides = Object.entries(options.sides ?? {})
+  const sides = Object.entries(options.sides ?? {}).flatMap(([name, { side, result }]) =>
+    [side].flat().map(one => [name, { side: one, result }] as const),
+  )
   const harness = operatorHarness(spec, { sides: sides.map(([, { side }]) => side) })
   const watermarks = new Array<number>(inputs).fill(Number.NEGATIVE_INFINITY)
   let chain = [harness.snapshot('all')]
