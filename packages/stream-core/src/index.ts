@@ -14,18 +14,48 @@ export { type FromIterableOptions, fromIterable } from './connectors/from-iterab
 export type { Sink } from './connectors/sink.ts'
 export type { BadRecord, Source } from './connectors/source.ts'
 export { toArray } from './connectors/to-array.ts'
+export type {
+  BroadcastStream,
+  ConnectedKeyedStreams,
+  ConnectedStreams,
+  KeyedBroadcastStream,
+} from './dsl/connected-streams.ts'
 export type { BetweenOptions, IntervalJoined, IntervalJoinStart } from './dsl/interval-joined.ts'
 export type { KeyByOptions, KeyedStream, TumblingWindowOptions } from './dsl/keyed-stream.ts'
 export type { Named } from './dsl/named.ts'
 export { from, type Pipeline, pipeline, type Readable } from './dsl/pipeline.ts'
 export type { SourceStream } from './dsl/source-stream.ts'
-export type { EventTimeOptions, JoinStream, MapAsyncOptions, Stream, TimedStream, WindowStream } from './dsl/stream.ts'
+export type {
+  EventTimeOptions,
+  JoinStream,
+  MapAsyncOptions,
+  ProcessedStream,
+  Stream,
+  TimedStream,
+  WindowStream,
+} from './dsl/stream.ts'
 export type { WindowedStream } from './dsl/windowed-stream.ts'
 export { type CoreErrorCode, type Place, StreamError, type StreamErrorOptions } from './errors.ts'
 export type { CheckpointMetrics, JobMetrics, JobState, PartitionMetrics, SinkMetrics } from './metrics/job-metrics.ts'
 export { type LogFields, type Logger, silentLogger } from './metrics/logger.ts'
 export type { OperatorMetrics } from './metrics/operator-metrics.ts'
-export type { KeyedProcess, KeyedProcessContext } from './operators/keyed/keyed-process.ts'
+export { type OutputType, type OutputTypes, output } from './operators/keyed/output-type.ts'
+export type {
+  AllKeys,
+  BroadcastDeclarations,
+  BroadcastProcess,
+  BroadcastReader,
+  BroadcastWriter,
+  CoProcess,
+  KeyedBroadcastProcess,
+  KeyedCoProcess,
+  KeyedProcess,
+  KeyedProcessContext,
+  KeyedProcessOptions,
+  ProcessContext,
+  ProcessOptions,
+  RecordProcess,
+} from './operators/keyed/process-function.ts'
 export type { EventTime } from './operators/time/assign-event-time.ts'
 export type { InvalidTime, InvalidTimeReason, ValidTimes } from './operators/time/valid-times.ts'
 export type { Guarantee, GuaranteeLevel } from './plan/physical-plan.ts'
@@ -33,8 +63,25 @@ export type { CheckpointTriggers } from './runtime/checkpointer.ts'
 export type { Job, JobResult } from './runtime/job.ts'
 export type { RestartPolicy } from './runtime/restart-policy.ts'
 export { type Runnable, type RunOptions, run } from './runtime/run.ts'
+export {
+  type AggregatingState,
+  aggregatingState,
+  type ReducingState,
+  reducingState,
+} from './state/folding-state.ts'
 export type { Key, KeyPart } from './state/key.ts'
-export { type ListState, listState, type MapState, mapState, type ValueState, valueState } from './state/keyed-state.ts'
+export { type ListState, listState } from './state/list-state.ts'
+export { type MapState, mapState, type ReadonlyMapState } from './state/map-state.ts'
+export type {
+  StateDeclaration,
+  StateDeclarations,
+  StateHandles,
+  StateOptions,
+  StateSchema,
+  TypeTag,
+} from './state/state-declaration.ts'
+export type { StateTtl, TtlClock } from './state/state-ttl.ts'
+export { type ValueState, valueState } from './state/value-state.ts'
 export { type Clock, systemClock } from './time/clock.ts'
 export { days, formatDuration, hours, milliseconds, minutes, seconds } from './time/duration.ts'
 export { punctuated, type WatermarkRules, watermarkPolicy } from './time/own-watermarks.ts'

@@ -1,13 +1,16 @@
-import { type KeyedProcess, keyedProcess } from '../operators/keyed/keyed-process.ts'
+import { keyedProcess } from '../operators/keyed/keyed-process.ts'
+import type { OutputTypes } from '../operators/keyed/output-type.ts'
+import type { KeyedProcess, None } from '../operators/keyed/process-function.ts'
 import { rollingReduce } from '../operators/keyed/rolling-reduce.ts'
 import type { KeySelector } from '../operators/operator.ts'
 import type { Key } from '../state/key.ts'
-import type { StateDeclarations } from '../state/keyed-state.ts'
+import type { StateDeclarations } from '../state/state-declaration.ts'
 import { checkDuration } from '../time/duration.ts'
 import { tumbling } from '../windows/tumbling.ts'
+import { ConnectedKeyedStreams, KeyedBroadcastStream } from './connected-streams.ts'
 import { IntervalJoinStart } from './interval-joined.ts'
 import type { Named } from './named.ts'
-import type { Stream } from './stream.ts'
+import { ProcessedStream, type Stream } from './stream.ts'
 import { WindowedStream } from './windowed-stream.ts'
 
 export interface KeyByOptions {
@@ -64,8 +67,21 @@ export class KeyedStream<K extends Key, T> {
   }
 
   /** User code with state and timers for each key. */
-  process<R, D extends StateDeclarations>(process: KeyedProcess<K, T, R, D>, options?: Named): Stream<R> {
-    return this.stream.process(keyedProcess(process, this.key), options)
+  process<R, D extends StateDeclarations = None, S extends OutputTypes = None>(
+    process: KeyedProcess<K, T, R, D, S>,
+    options?: Named,
+  ): ProcessedStream<R, S> {
+    return new ProcessedStream<R, S>(this.stream.pipeline, this.stream.append(keyedProcess(process, this.key), options))
+  }
+
+  /** This stream and another with the same kind of key, to be worked on together. */
+  connect<U>(other: KeyedStream<K, U>): ConnectedKeyedStreams<K, T, U> {
+    return new ConnectedKeyedStreams<K, T, U>(this, other)
+  }
+
+  /** This stream and one whose records every key sees, e.g. of rules. */
+  connectBroadcast<U>(broadcast: Stream<U>): KeyedBroadcastStream<K, T, U> {
+    return new KeyedBroadcastStream<K, T, U>(this, broadcast)
   }
 
   /** Pairs with records of `right` that have the same key and a time within bounds: `.intervalJoin(right).between(lower, upper).inner(...)`. */

@@ -4,10 +4,13 @@ import { hasEventTime } from '../graph/graph.ts'
 import type { Edge } from '../graph/node.ts'
 import { MAIN_OUTPUT } from '../graph/node.ts'
 import { mapAsync } from '../operators/async/map-async.ts'
+import type { OutputTypes, RecordOf } from '../operators/keyed/output-type.ts'
+import type { None, RecordProcess } from '../operators/keyed/process-function.ts'
 import type { OperatorSpec } from '../operators/operator.ts'
 import { filter } from '../operators/records/filter.ts'
 import { flatMap } from '../operators/records/flat-map.ts'
 import { map } from '../operators/records/map.ts'
+import { processRecords } from '../operators/records/process-records.ts'
 import { split } from '../operators/records/split.ts'
 import { union } from '../operators/records/union.ts'
 import { assignEventTime, type EventTime } from '../operators/time/assign-event-time.ts'
@@ -16,6 +19,7 @@ import { LATE_OUTPUT } from '../operators/windows/window-aggregate.ts'
 import type { Key } from '../state/key.ts'
 import type { WatermarkPolicy } from '../time/watermark-policy.ts'
 import type { Late, WindowResult } from '../windows/window-result.ts'
+import { BroadcastStream, ConnectedStreams } from './connected-streams.ts'
 import { iterate } from './iterate.ts'
 import { type KeyByOptions, KeyedStream } from './keyed-stream.ts'
 import type { Named } from './named.ts'
@@ -93,6 +97,24 @@ export class Stream<T> implements AsyncIterable<T> {
   /** Groups the stream: what follows works for each key on its own. */
   keyBy<K extends Key>(key: (value: T) => K, options: KeyByOptions = {}): KeyedStream<K, T> {
     return new KeyedStream<K, T>(this, { of: key, isPartitionKey: options.partitionKey ?? false })
+  }
+
+  /** User code that may emit any number of results for a record, to any output; state and timers need a key (`keyBy`). */
+  processRecords<R, S extends OutputTypes = None>(
+    process: RecordProcess<T, R, S>,
+    options?: Named,
+  ): ProcessedStream<R, S> {
+    return new ProcessedStream<R, S>(this.pipeline, this.append(processRecords(process), options))
+  }
+
+  /** This stream and another, to be worked on together by one function. */
+  connect<U>(other: Stream<U>): ConnectedStreams<T, U> {
+    return new ConnectedStreams<T, U>(this, other)
+  }
+
+  /** This stream and one whose records are kept for all records of this one, e.g. of rules. */
+  connectBroadcast<U>(broadcast: Stream<U>): BroadcastStream<T, U> {
+    return new BroadcastStream<T, U>(this, broadcast)
   }
 
   /** Adds any operator; the methods above are one-line calls of this. */
@@ -175,6 +197,14 @@ export class JoinStream<L, R, O> extends Stream<O> {
 
   lateRight(): Stream<Late<R>> {
     return this.sideOutput<Late<R>>('lateRight')
+  }
+}
+
+/** What a process function emits, and its side outputs. */
+export class ProcessedStream<R, S extends OutputTypes> extends Stream<R> {
+  /** A side output that the function declares in `sides`. */
+  side<Name extends keyof S & string>(name: Name): Stream<RecordOf<S[Name]>> {
+    return this.sideOutput<RecordOf<S[Name]>>(name)
   }
 }
 

@@ -1,9 +1,10 @@
 import { batchOf, type InputItem, operatorHarness, verifyOperator } from '@rtp/stream-testing'
 import { describe, expect, it } from 'vitest'
 import { type Key, listState, mapState, valueState } from '../../../src/index.ts'
-import { type KeyedProcess, keyedProcess } from '../../../src/operators/keyed/keyed-process.ts'
+import { keyedProcess } from '../../../src/operators/keyed/keyed-process.ts'
+import type { KeyedProcess } from '../../../src/operators/keyed/process-function.ts'
 import type { OperatorSpec } from '../../../src/operators/operator.ts'
-import type { StateDeclarations } from '../../../src/state/keyed-state.ts'
+import type { StateDeclarations } from '../../../src/state/state-declaration.ts'
 import { byKey } from '../by-key.ts'
 
 const END = Number.POSITIVE_INFINITY

@@ -1,0 +1,12 @@
+/** The type of an output's records: a value of no content, for the compiler alone. */
+export interface OutputType<T> {
+  readonly recordType?: T
+}
+
+export type OutputTypes = Readonly<Record<string, OutputType<unknown>>>
+export type RecordOf<Type> = Type extends OutputType<infer T> ? T : never
+
+/** Says what an output of a process function is made of: `{ emits: output<Total>(), sides: { alerts: output<Alert>() } }`. */
+export function output<T>(): OutputType<T> {
+  return {}
+}
