@@ -1,5 +1,6 @@
 import { StreamError } from '../errors.ts'
 import { DAY_MS, timeZone } from './time-zone.ts'
+import { SLICES_ARE_WINDOWS } from './tumbling.ts'
 import type { SlicedWindows, TimeDomain, TimeWindow } from './window-assigner.ts'
 
 export type CalendarUnit = 'day' | 'week' | 'month' | 'year'
@@ -67,7 +68,7 @@ export function calendar(
     merges: false,
     windowsOf: (_, at) => [windowOf(at)],
     sliceOf: windowOf,
-    windowsWith: slice => [slice],
+    ...SLICES_ARE_WINDOWS,
   }
 }
 

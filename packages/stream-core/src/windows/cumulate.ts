@@ -26,16 +26,12 @@ export function cumulate(sizeMs: number, stepMs: number, offsetMs = 0, time: Tim
   checkOffset('a cumulate window', 'size', sizeMs, offsetMs)
   const shape = { sizeMs, offsetMs: offsetMs < 0 ? offsetMs + sizeMs : offsetMs }
 
-  function sliceOf(at: number): TimeWindow {
-    const start = windowStart({ sizeMs: stepMs, offsetMs: shape.offsetMs % stepMs }, at)
-    return { start, end: start + stepMs }
-  }
+  const steps = { sizeMs: stepMs, offsetMs: shape.offsetMs % stepMs }
+  const runOf = (at: number): number => windowStart(shape, at)
 
-  function windowsWith(slice: TimeWindow): TimeWindow[] {
-    const start = windowStart(shape, slice.start)
-    const windows: TimeWindow[] = []
-    for (let { end } = slice; end <= start + sizeMs; end += stepMs) windows.push({ start, end })
-    return windows
+  function sliceOf(at: number): TimeWindow {
+    const start = windowStart(steps, at)
+    return { start, end: start + stepMs }
   }
 
   return {
@@ -44,8 +40,20 @@ export function cumulate(sizeMs: number, stepMs: number, offsetMs = 0, time: Tim
     name: `cumulate ${formatDuration(sizeMs)} by ${formatDuration(stepMs)}`,
     time,
     merges: false,
-    windowsOf: (_, at) => windowsWith(sliceOf(at)),
+    windowsOf(_, at) {
+      const start = runOf(at)
+      const windows: TimeWindow[] = []
+      for (let { end } = sliceOf(at); end <= start + sizeMs; end += stepMs) windows.push({ start, end })
+      return windows
+    },
     sliceOf,
-    windowsWith,
+    windowAfter(slice, at) {
+      const start = runOf(slice.start)
+      if (at < slice.end) return { start, end: slice.end }
+      const { end } = sliceOf(at)
+      return at < start + sizeMs ? { start, end } : undefined
+    },
+    lastEndOf: slice => runOf(slice.start) + sizeMs,
+    runOf,
   }
 }

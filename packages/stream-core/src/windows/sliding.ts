@@ -23,11 +23,13 @@ export function sliding(sizeMs: number, slideMs: number, offsetMs = 0, time: Tim
   // size / gcd(size, slide) of slices of one length.
   const inner = sizeMs % slideMs
 
-  /** Windows that hold all of [start, end), where no window starts or ends between. */
-  function windowsAround({ start, end }: TimeWindow): TimeWindow[] {
+  // A run starts with a window and is at most as long as one.
+  const run = { sizeMs: Math.floor(sizeMs / slideMs) * slideMs, offsetMs: starts.offsetMs }
+
+  function windowsOf(at: number): TimeWindow[] {
     const windows: TimeWindow[] = []
-    const last = windowStart(starts, start)
-    for (let first = last; first + sizeMs >= end; first -= slideMs) windows.push({ start: first, end: first + sizeMs })
+    for (let start = windowStart(starts, at); start + sizeMs > at; start -= slideMs)
+      windows.push({ start, end: start + sizeMs })
     return windows.reverse()
   }
 
@@ -46,8 +48,14 @@ export function sliding(sizeMs: number, slideMs: number, offsetMs = 0, time: Tim
     name: `sliding ${formatDuration(sizeMs)} every ${formatDuration(slideMs)}`,
     time,
     merges: false,
-    windowsOf: (_, at) => windowsAround({ start: Math.floor(at), end: Math.floor(at) + 1 }),
+    windowsOf: (_, at) => windowsOf(at),
     sliceOf,
-    windowsWith: windowsAround,
+    windowAfter(slice, at) {
+      // The first window that ends after `at`, or the first one that holds the slice, where that is later.
+      const start = windowStart(starts, Math.max(at, slice.end - 1) - sizeMs) + slideMs
+      return start <= slice.start ? { start, end: start + sizeMs } : undefined
+    },
+    lastEndOf: slice => windowStart(starts, slice.start) + sizeMs,
+    runOf: sizeMs <= slideMs ? undefined : at => windowStart(run, at),
   }
 }

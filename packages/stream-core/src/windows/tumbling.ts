@@ -25,9 +25,16 @@ export function tumbling(sizeMs: number, offsetMs = 0, time: TimeDomain = 'event
     merges: false,
     windowsOf: (_, at) => [windowOf(at)],
     sliceOf: windowOf,
-    windowsWith: slice => [slice],
+    ...SLICES_ARE_WINDOWS,
   }
 }
+
+/** For windows that stand side by side. */
+export const SLICES_ARE_WINDOWS = {
+  windowAfter: (slice: TimeWindow, time: number): TimeWindow | undefined => (slice.end > time ? slice : undefined),
+  lastEndOf: (slice: TimeWindow): number => slice.end,
+  runOf: undefined,
+} as const
 
 /** Throws WINDOW_INVALID unless the offset is a whole number of ms whose absolute value is below `boundMs`, the window's size, slide or the like. */
 export function checkOffset(windows: string, bound: string, boundMs: number, offsetMs: number): void {

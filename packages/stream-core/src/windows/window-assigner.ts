@@ -21,11 +21,21 @@ export interface WindowAssigner<T = unknown> {
 /**
  * Windows that depend on time alone and are put together from slices: disjoint spans of time, each in the same windows as a whole. A record is
  * added to its slice, whatever the number of its windows; a window is the merger of its slices.
+ *
+ * No two windows end at the same time, and of two slices the later one has no window that ends before the first one of the earlier, nor ends its last
+ * one before that of the earlier.
  */
 export interface SlicedWindows extends WindowAssigner {
   readonly merges: false
   /** The slice that `time` belongs to; undefined where no window does (sampling: a slide larger than the size). */
   sliceOf(time: number): TimeWindow | undefined
-  /** The windows that a slice is part of, in order of their end. */
-  windowsWith(slice: TimeWindow): readonly TimeWindow[]
+  /** Of the windows that the slice is part of, the first that ends after `time`; undefined where all have ended. */
+  windowAfter(slice: TimeWindow, time: number): TimeWindow | undefined
+  /** End of the last window that the slice is part of. */
+  lastEndOf(slice: TimeWindow): number
+  /**
+   * Start of the run that `time` belongs to; undefined where each slice is one window, so that nothing is merged. Runs are adjacent slices which are
+   * merged ahead: every window is the beginning of a run, or the rest of one and the beginning of the next.
+   */
+  readonly runOf: ((time: number) => number) | undefined
 }
