@@ -24,6 +24,7 @@ export type {
 export { isRetryable, messageOf, type Place, StreamError, type StreamErrorOptions } from './errors.ts'
 export { type LogFields, type Logger, silentLogger } from './metrics/logger.ts'
 export { createOperatorMetrics, type OperatorMetrics } from './metrics/operator-metrics.ts'
+export { nearestName } from './nearest-name.ts'
 export type {
   AsyncOperator,
   Inspection,

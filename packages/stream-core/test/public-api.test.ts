@@ -179,6 +179,7 @@ describe('the public names', () => {
         "encodeKey",
         "isRetryable",
         "messageOf",
+        "nearestName",
         "silentLogger",
         "systemClock",
         "type Accumulator",

@@ -14,6 +14,7 @@ export type {
   ResultOrder,
   WatermarkItem,
 } from './conformance/conformance-case.ts'
+export { type ConformanceFile, conformanceCases } from './conformance/conformance-cases.ts'
 export {
   type ConformanceKind,
   type ConformanceSubject,
@@ -23,7 +24,7 @@ export {
 } from './conformance/conformance-kind.ts'
 export { CONFORMANCE_KINDS } from './conformance/kinds.ts'
 export { LATE, type OperatorSubjectOptions, operatorSubject, type SideOutput } from './conformance/operator-subject.ts'
-export { type CaseReport, type ConformanceOptions, runConformance } from './conformance/run-conformance.ts'
+export { type CaseReport, type ConformanceOptions, runConformanceCase } from './conformance/run-conformance-case.ts'
 export { specOf } from './conformance/spec-of.ts'
 export type { ContractCase, Disposable } from './contracts/contract-case.ts'
 export type { StorePlace } from './contracts/opened-stores.ts'

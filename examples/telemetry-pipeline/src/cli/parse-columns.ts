@@ -1,6 +1,5 @@
-import { StreamError } from '@rtp/stream-core/extend'
+import { nearestName, StreamError } from '@rtp/stream-core/extend'
 import type { ColumnMap } from '../config/pipeline-config.ts'
-import { nearestName } from './nearest-name.ts'
 
 /** Reads `sensor_id=Phone,value=Rating,event_time=Time_GMT`: our name, then the header's. What it leaves out keeps its name. */
 export function parseColumns(map: string): Partial<ColumnMap> {

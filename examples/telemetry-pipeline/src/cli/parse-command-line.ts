@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util'
-import { StreamError } from '@rtp/stream-core/extend'
+import { nearestName, StreamError } from '@rtp/stream-core/extend'
 import { COMMANDS, type Command, isCommandName, OPTIONS, type OptionName } from './commands.ts'
-import { nearestName } from './nearest-name.ts'
 
 export interface CommandLine {
   readonly command: Command

@@ -1,5 +1,4 @@
-import { StreamError } from '@rtp/stream-core/extend'
-import { nearestName } from '../cli/nearest-name.ts'
+import { nearestName, StreamError } from '@rtp/stream-core/extend'
 import { checkTopic, type FieldCheck, integer, number, oneOf, text } from './field-checks.ts'
 import { DEFAULT_CONFIG, type PipelineConfig } from './pipeline-config.ts'
 

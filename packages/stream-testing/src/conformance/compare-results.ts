@@ -1,5 +1,5 @@
 import type { ExpectedResult, ResultOrder } from './conformance-case.ts'
-import { fieldsOf, type Got, hasFields, isMark, textOfResult } from './results.ts'
+import { type Difference, fieldsOf, type Got, hasFields, isMark, textOfResult } from './results.ts'
 
 export interface Comparison {
   readonly order: ResultOrder
@@ -7,19 +7,19 @@ export interface Comparison {
   readonly anyTime: boolean
 }
 
-/** The first difference, in words; undefined when the results are what is expected. */
+/** The first difference; undefined when the results are what is expected. */
 export function compareResults(
   expected: readonly ExpectedResult[],
   got: readonly Got[],
   comparison: Comparison,
-): string | undefined {
+): Difference | undefined {
   const outputs = new Set([...expected, ...got.map(one => one.result)].map(result => result.output))
   for (const output of outputs) {
     // Nothing is said of the order between two outputs.
     const own = expected.filter(result => result.output === output)
     const ownGot = got.filter(({ result }) => result.output === output)
     const difference = compareOutput(own, ownGot, comparison)
-    if (difference !== undefined) return output === undefined ? difference : `output "${output}": ${difference}`
+    if (difference !== undefined) return difference
   }
   return undefined
 }
@@ -28,7 +28,7 @@ function compareOutput(
   expected: readonly ExpectedResult[],
   got: readonly Got[],
   { order, anyTime }: Comparison,
-): string | undefined {
+): Difference | undefined {
   const matches: Matches = (one, other) => hasFields(one, other.result) && (anyTime || isInTime(one, other.after))
   if (order === 'strict') return compareSequences(expected, got, matches)
   if (order === 'any') return compareSets(expected, got, matches)
@@ -46,18 +46,22 @@ function compareSequences(
   expected: readonly ExpectedResult[],
   got: readonly Got[],
   matches: Matches,
-): string | undefined {
+): Difference | undefined {
   for (let at = 0; at < Math.max(expected.length, got.length); at++) {
     const [one, other] = [expected[at], got[at]]
     if (one === undefined || other === undefined || !matches(one, other)) {
-      return `result ${at}: expected ${textOfExpected(one)}, got ${textOfGot(other)}`
+      return { expected: textOfExpected(one), got: textOfGot(other) }
     }
   }
   return undefined
 }
 
 /** Pairs every expected result with one of its own: a result may fit several, so a pair that is in the way is tried elsewhere. */
-function compareSets(expected: readonly ExpectedResult[], got: readonly Got[], matches: Matches): string | undefined {
+function compareSets(
+  expected: readonly ExpectedResult[],
+  got: readonly Got[],
+  matches: Matches,
+): Difference | undefined {
   const takenBy = new Map<number, number>()
 
   function pair(at: number, tried: Set<number>): boolean {
@@ -75,7 +79,7 @@ function compareSets(expected: readonly ExpectedResult[], got: readonly Got[], m
   const missing = expected.find((_, at) => !pair(at, new Set()))
   const surplus = got.find((_, at) => !takenBy.has(at))
   if (missing === undefined && surplus === undefined) return undefined
-  return `expected ${textOfExpected(missing)}, got ${textOfGot(surplus)}`
+  return { expected: textOfExpected(missing), got: textOfGot(surplus) }
 }
 
 /** Marks in their place, the records between two of them as a set. */
@@ -83,7 +87,7 @@ function compareStretches(
   expected: readonly ExpectedResult[],
   got: readonly Got[],
   matches: Matches,
-): string | undefined {
+): Difference | undefined {
   const left = cutAtMarks(expected, one => one)
   const right = cutAtMarks(got, one => one.result)
   for (let at = 0; at < Math.max(left.length, right.length); at++) {
@@ -104,7 +108,11 @@ function cutAtMarks<T>(items: readonly T[], resultOf: (item: T) => ExpectedResul
 }
 
 /** Without times: results that the case gives to one input item as a set, the sets in order. */
-function compareGroups(expected: readonly ExpectedResult[], got: readonly Got[], matches: Matches): string | undefined {
+function compareGroups(
+  expected: readonly ExpectedResult[],
+  got: readonly Got[],
+  matches: Matches,
+): Difference | undefined {
   let at = 0
   while (at < expected.length) {
     const { after } = expected[at]!
@@ -118,11 +126,11 @@ function compareGroups(expected: readonly ExpectedResult[], got: readonly Got[],
 }
 
 /** The results of an input item stand before the watermark that it moves. */
-function checkMarksLast(got: readonly Got[]): string | undefined {
+function checkMarksLast(got: readonly Got[]): Difference | undefined {
   for (const [at, { after, result }] of got.entries()) {
     const before = got[at - 1]
     if (before === undefined || before.after !== after || !('watermark' in before.result) || isMark(result)) continue
-    return `expected ${textOfGot(got[at])} before the watermark of the same item, got it behind ${textOfGot(before)}`
+    return { expected: `${textOfGot(got[at])}, before the watermark`, got: `it behind ${textOfGot(before)}` }
   }
   return undefined
 }

@@ -7,6 +7,12 @@ export interface Got {
   readonly result: CaseResult
 }
 
+/** What should have come and what did, in words. */
+export interface Difference {
+  readonly expected: string
+  readonly got: string
+}
+
 /** What is compared of an expected result: all but when it may come. */
 export function fieldsOf(expected: ExpectedResult): CaseResult {
   const { after: _after, earliestAfter: _earliest, ...fields } = expected

@@ -5,17 +5,22 @@ import { compareResults } from './compare-results.ts'
 import type { CaseInput, CaseResult, ConformanceCase, ExpectedResult } from './conformance-case.ts'
 import { type ConformanceKind, type ConformanceSubject, UnsupportedCase } from './conformance-kind.ts'
 import { isExpectedError } from './expected-error.ts'
-import { type Got, isMark, textOfResult, textOfValue } from './results.ts'
+import { type Difference, type Got, isMark, textOfResult, textOfValue } from './results.ts'
 import { type Way, waysToRun } from './ways-to-run.ts'
 
+/** A difference, and in which way of running the case and in which part of the output it was found. */
+export interface Failure extends Difference {
+  readonly reason: string
+}
+
 /** Runs a case in every way in which it can be run. Resolves with what is wrong, undefined when nothing is. */
-export async function runCase(kind: ConformanceKind, testCase: ConformanceCase): Promise<string | undefined> {
+export async function runCase(kind: ConformanceKind, testCase: ConformanceCase): Promise<Failure | undefined> {
   let reference: CaseRun | undefined
   for (const way of waysToRun(testCase)) {
     const run = await runWay(kind, testCase, way)
     if (run === undefined) continue
     const problem = way.cutsItems ? compareRuns(reference!, run) : checkRun(kind, testCase, run)
-    if (problem !== undefined) return `${way.name}: ${problem}`
+    if (problem !== undefined) return { ...problem, reason: [way.name, problem.part].filter(Boolean).join(', ') }
     reference ??= run
   }
   return undefined
@@ -72,7 +77,7 @@ async function feed(subject: ConformanceSubject, items: readonly CaseInput[], wa
   return subject.restore(way.snapshots)
 }
 
-function checkRun(kind: ConformanceKind, testCase: ConformanceCase, run: CaseRun): string | undefined {
+function checkRun(kind: ConformanceKind, testCase: ConformanceCase, run: CaseRun): Problem | undefined {
   const { expectError, order = 'perInput', late, state } = testCase
   const wrongError = checkError(testCase, run)
   if (wrongError !== undefined) return wrongError
@@ -82,17 +87,19 @@ function checkRun(kind: ConformanceKind, testCase: ConformanceCase, run: CaseRun
   const expected = expectError === undefined ? testCase.expected : reached(testCase.expected, run)
   return (
     compareResults(expected, got, comparison) ??
-    prefixed('late output', late && compareResults(late, run.late, comparison)) ??
-    prefixed('state', state && checkStates(state, run))
+    inPart('late output', late && compareResults(late, run.late, comparison)) ??
+    inPart('state', state && checkStates(state, run))
   )
 }
 
-function checkError({ expectError }: ConformanceCase, { error }: CaseRun): string | undefined {
-  if (expectError === undefined) return error && `expected no error, got ${messageOf(error.cause)}${placeOf(error.at)}`
-  if (error === undefined) return `expected the error ${expectError}, got none`
+function checkError({ expectError }: ConformanceCase, { error }: CaseRun): Problem | undefined {
+  const got = error === undefined ? 'none' : messageOf(error.cause) + placeOf(error.at)
+  if (expectError === undefined) return error && { expected: 'no error', got }
+  const expected = `the error ${expectError}`
+  if (error === undefined) return { expected, got }
   const isPlace = expectError !== 'invalidArgument' || error.at < 0
   if (isPlace && isExpectedError(expectError, error.cause)) return undefined
-  return `expected the error ${expectError}, got ${messageOf(error.cause)}${placeOf(error.at)}`
+  return { expected, got }
 }
 
 function placeOf(at: number): string {
@@ -117,12 +124,12 @@ function isCompared(kind: ConformanceKind, { expected }: ConformanceCase, result
   return kind.watermarksAreResults === true || isExpected('watermark')
 }
 
-function checkStates(expected: readonly ExpectedResult[], { states }: CaseRun): string | undefined {
+function checkStates(expected: readonly ExpectedResult[], { states }: CaseRun): Difference | undefined {
   for (const { after, ...fields } of expected) {
     const got = states.get(after!)
     if (got === undefined) throw new UnsupportedCase('the adapter does not tell the state of its operator')
     const differs = Object.keys(fields).some(name => !isDeepStrictEqual(sorted(fields[name]), sorted(got[name])))
-    if (differs) return `expected ${textOfResult(fields)}, got ${textOfValue(got)}, after item ${after}`
+    if (differs) return { expected: textOfResult(fields, after), got: textOfValue(got) }
   }
   return undefined
 }
@@ -133,18 +140,22 @@ function sorted(value: unknown): unknown {
 }
 
 /** The output of an operator must not depend on where batches end. */
-function compareRuns(reference: CaseRun, run: CaseRun): string | undefined {
-  if (run.error !== undefined && reference.error === undefined) return messageOf(run.error.cause)
-  if (reference.error !== undefined) return undefined
+function compareRuns(reference: CaseRun, run: CaseRun): Problem | undefined {
+  if (run.error !== undefined) return { expected: 'no error', got: messageOf(run.error.cause) + placeOf(run.error.at) }
   const comparison = { order: 'strict', anyTime: true } as const
   const records = (got: readonly Got[]) => got.filter(({ result }) => !isMark(result))
   const asExpected = (got: readonly Got[]) => records(got).map(({ result }) => result)
   return (
     compareResults(asExpected(reference.results), records(run.results), comparison) ??
-    prefixed('late output', compareResults(asExpected(reference.late), records(run.late), comparison))
+    inPart('late output', compareResults(asExpected(reference.late), records(run.late), comparison))
   )
 }
 
-function prefixed(prefix: string, problem: string | undefined): string | undefined {
-  return problem === undefined ? undefined : `${prefix}: ${problem}`
+/** A difference in a part of the output other than the main one. */
+interface Problem extends Difference {
+  readonly part?: string
+}
+
+function inPart(part: string, difference: Difference | undefined): Problem | undefined {
+  return difference && { ...difference, part }
 }

@@ -1,18 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { parseCases } from '../../src/conformance/case-file.ts'
+import { conformanceCases } from '../../src/conformance/conformance-cases.ts'
 import { CONFORMANCE_KINDS } from '../../src/conformance/kinds.ts'
-import { runConformance } from '../../src/conformance/run-conformance.ts'
+import { runConformanceCase } from '../../src/conformance/run-conformance-case.ts'
 
-const folder = new URL('../../conformance/', import.meta.url)
-
-for (const file of readdirSync(folder).filter(name => name.endsWith('.json'))) {
-  describe(file, () => {
-    for (const testCase of parseCases(readFileSync(new URL(file, folder), 'utf8'), file)) {
+for (const { name, cases } of conformanceCases()) {
+  describe(name, () => {
+    for (const testCase of cases) {
       const { kind } = testCase.operator
       const isSupported = CONFORMANCE_KINDS.some(one => one.kind === kind)
       test.skipIf(!isSupported)(testCase.id, async context => {
-        const report = await runConformance(testCase)
+        const report = await runConformanceCase(testCase)
         if (report.status === 'skipped') context.skip(report.reason)
         expect(report).toEqual({ id: testCase.id, status: 'passed' })
       })

@@ -7,8 +7,15 @@ import { runCase } from './run-case.ts'
 /** What became of one case. */
 export type CaseReport =
   | { readonly id: string; readonly status: 'passed' }
-  /** `problem` says in which way of running it what was expected and what came instead. */
-  | { readonly id: string; readonly status: 'failed'; readonly problem: string }
+  | {
+      readonly id: string
+      readonly status: 'failed'
+      /** In which way of running it, or why it could not be run. */
+      readonly reason: string
+      /** The first difference, in words; left out where the case could not be run. */
+      readonly expected?: string
+      readonly got?: string
+    }
   | { readonly id: string; readonly status: 'skipped'; readonly reason: string }
 
 export interface ConformanceOptions {
@@ -22,17 +29,20 @@ export interface ConformanceOptions {
  * Runs a case through the operator that answers for its kind: item by item, restored from snapshots after every item, and in large batches. Never
  * rejects: a case that throws has failed. Cases of Beam's dialect and of pattern matching are skipped.
  */
-export async function runConformance(testCase: ConformanceCase, options: ConformanceOptions = {}): Promise<CaseReport> {
+export async function runConformanceCase(
+  testCase: ConformanceCase,
+  options: ConformanceOptions = {},
+): Promise<CaseReport> {
   const { id } = testCase
   const reason = reasonToSkip(testCase)
   if (reason !== undefined) return { id, status: 'skipped', reason }
   try {
     const kind = kindOf(testCase, options.kinds ?? CONFORMANCE_KINDS)
-    if (kind === undefined) return { id, status: 'failed', problem: `there is no adapter for ${nameOf(testCase)}` }
-    const problem = await withTimeout(runCase(kind, testCase), options.timeoutMs ?? 10_000)
-    return problem === undefined ? { id, status: 'passed' } : { id, status: 'failed', problem }
+    if (kind === undefined) return { id, status: 'failed', reason: `there is no adapter for ${nameOf(testCase)}` }
+    const failure = await withTimeout(runCase(kind, testCase), options.timeoutMs ?? 10_000)
+    return failure === undefined ? { id, status: 'passed' } : { id, status: 'failed', ...failure }
   } catch (cause) {
-    return { id, status: 'failed', problem: messageOf(cause) }
+    return { id, status: 'failed', reason: messageOf(cause) }
   }
 }
 
