@@ -3,6 +3,7 @@ export type CoreErrorCode =
   | 'ABORTED'
   | 'AGGREGATE_INVALID'
   | 'BAD_RECORD'
+  | 'CALL_TIMED_OUT'
   | 'CHECKPOINT_CORRUPT'
   | 'CHECKPOINT_FAILED'
   | 'CHECKPOINT_LOCKED'

@@ -39,6 +39,8 @@ export { type CoreErrorCode, type Place, StreamError, type StreamErrorOptions } 
 export type { CheckpointMetrics, JobMetrics, JobState, PartitionMetrics, SinkMetrics } from './metrics/job-metrics.ts'
 export { type LogFields, type Logger, silentLogger } from './metrics/logger.ts'
 export type { OperatorMetrics } from './metrics/operator-metrics.ts'
+export type { AsyncCall, AsyncOptions, AsyncRetry } from './operators/async/async-options.ts'
+export type { AsyncFunction } from './operators/async/map-async.ts'
 export { type OutputType, type OutputTypes, output } from './operators/keyed/output-type.ts'
 export type {
   AllKeys,

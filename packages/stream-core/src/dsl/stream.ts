@@ -3,7 +3,8 @@ import { StreamError } from '../errors.ts'
 import { hasEventTime } from '../graph/graph.ts'
 import type { Edge } from '../graph/node.ts'
 import { MAIN_OUTPUT } from '../graph/node.ts'
-import { mapAsync } from '../operators/async/map-async.ts'
+import type { AsyncOptions } from '../operators/async/async-options.ts'
+import { type AsyncFunction, mapAsync } from '../operators/async/map-async.ts'
 import type { OutputTypes, RecordOf } from '../operators/keyed/output-type.ts'
 import type { None, RecordProcess } from '../operators/keyed/process-function.ts'
 import type { OperatorSpec } from '../operators/operator.ts'
@@ -56,9 +57,9 @@ export class Stream<T> implements AsyncIterable<T> {
     return this.process(flatMap(fn), options)
   }
 
-  /** Replaces each record by what `fn(record)` resolves to; the order is kept. */
-  mapAsync<R>(fn: (value: T) => Promise<R>, options: MapAsyncOptions = {}): Stream<R> {
-    return this.process(mapAsync(fn, options.concurrency ?? 16), options)
+  /** Replaces each record by what `fn(record)` resolves to; see `MapAsyncOptions` for order, time limit and further attempts. */
+  mapAsync<R>(fn: AsyncFunction<T, R>, options: MapAsyncOptions<T, R> = {}): Stream<R> {
+    return this.process(mapAsync(fn, options), options)
   }
 
   /** Merges this stream and others of the same pipeline; each keeps its own order. */
@@ -208,7 +209,4 @@ export class ProcessedStream<R, S extends OutputTypes> extends Stream<R> {
   }
 }
 
-export interface MapAsyncOptions extends Named {
-  /** Calls of the function at a time. Default 16. */
-  readonly concurrency?: number
-}
+export interface MapAsyncOptions<T, R> extends Named, AsyncOptions<T, R> {}

@@ -79,8 +79,14 @@ export type SnapshotScope = 'all' | 'changes'
 export interface AsyncOperator<In> extends Operator<In> {
   /** Undefined while it can take more; else resolves when it can. */
   ready(): Promise<void> | undefined
-  /** Resolves when everything taken so far has been pushed on. A checkpoint waits for it. */
+  /** Resolves when everything taken so far has been pushed on. The end of the input waits for it; a checkpoint, unless `snapshotsInFlight`. */
   drain(): Promise<void> | undefined
+  /** Throws what made a call fail between two calls by the runtime. */
+  check?(): void
+  /** True when `snapshot` holds what is not pushed on yet, so that a checkpoint need not wait for it. Asked right before a checkpoint. */
+  snapshotsInFlight?(): boolean
+  /** Gives up what is under way: the task has ended. */
+  close?(): void
 }
 
 /** What the graph holds: plain data and a way to start a fresh copy. */
@@ -137,6 +143,11 @@ export interface OperatorContext<Out> {
   readonly metrics: OperatorMetrics
   /** Throws USER_FUNCTION_FAILED, or the cause itself where it is a StreamError, with the place of record `at` of the batch. */
   fail(cause: unknown, batch: Batch<unknown>, at: number): never
+  /**
+   * For an asynchronous operator: something has happened between two calls by the runtime. A call has failed (`check` then throws), or
+   * `nextProcessingTime` has come nearer. Left out where nobody listens.
+   */
+  readonly wake?: () => void
   /** Throws when the key belongs to a partition that this task does not read. Cheap, but meant for new keys only. */
   checkOwner(key: Key): void
 }

@@ -43,6 +43,8 @@ export class Attempt {
   #checkpointer: Checkpointer | undefined
   #quiet: QuietWatch | undefined
   #timer: ProcessingTimer | undefined
+  /** For operators that wait for calls: they must be told that a call's time is over also while it is what everybody waits for. */
+  #callTimer: ProcessingTimer | undefined
   #failure: { readonly error: unknown } | undefined
   #onFailure: (error: unknown) => void = () => {}
   /** Rejects with the failure. */
@@ -69,14 +71,11 @@ export class Attempt {
       await this.#open()
       this.#quiet = new QuietWatch(clock, this.#tasks, this.#loops)
       this.#quiet.start()
-      this.#timer = new ProcessingTimer(
-        clock,
-        this.#tasks,
-        () => this.#admission(),
-        error => this.fail(error),
-      )
+      const onFailure = (error: unknown): void => this.fail(error)
+      this.#timer = new ProcessingTimer(clock, 'steps', this.#tasks, () => this.#admission(), onFailure)
+      this.#callTimer = new ProcessingTimer(clock, 'calls', this.#tasks, () => undefined, onFailure)
       // State that was restored may wait for a time.
-      this.#timer.arm()
+      this.#arm()
       this.#checkpointer!.start()
       onRunning()
       const slice = new TimeSlice(clock)
@@ -85,8 +84,9 @@ export class Attempt {
       await Promise.race([loops, this.#failed])
       this.#throwFailure()
       this.#timer.stop()
-      if (!this.#stopping) this.#closePaused()
-      await this.#checkpointer!.finish()
+      await this.#checkpointer!.finish(() => {
+        if (!this.#stopping) this.#closePaused()
+      })
       this.#throwFailure()
       return this.#stopping ? 'stopped' : 'ended'
     } catch (error) {
@@ -132,6 +132,7 @@ export class Attempt {
           origins: assigned.get(task.task)!,
           sinks,
           checkOwner: this.#ownerCheck(task, sessions),
+          onWake: waking => this.#onWake(waking),
         }),
     )
     this.#loops = await this.#openReaders()
@@ -234,11 +235,25 @@ export class Attempt {
       admission: () => this.#admission(),
       onFed: (records, bytes) => {
         this.#checkpointer!.count(records, bytes)
-        this.#timer?.arm()
+        this.#arm()
       },
       isLastOfSource: loop =>
         !this.#loops.some(other => other !== loop && other.sharesSourceWith(loop) && !other.ended),
     })
+  }
+
+  #arm(): void {
+    this.#timer?.arm()
+    this.#callTimer?.arm()
+  }
+
+  #onWake(task: Task): void {
+    this.#callTimer?.arm()
+    try {
+      task.check()
+    } catch (error) {
+      this.fail(error)
+    }
   }
 
   /** Undefined while more may be fed; else something to wait for before asking again. */
@@ -302,6 +317,8 @@ export class Attempt {
   async #close(): Promise<void> {
     this.#quiet?.stop()
     this.#timer?.stop()
+    this.#callTimer?.stop()
+    for (const task of this.#tasks) task.close()
     await this.#checkpointer?.settle()
     await Promise.all(this.#loops.map(loop => loop.closed()))
     for (const { writer } of this.#sinks) await writer.close()

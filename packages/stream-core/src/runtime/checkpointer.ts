@@ -90,12 +90,16 @@ export class Checkpointer {
     if (overLimit || this.#underWay === undefined) this.#gate = cut
   }
 
-  /** Cuts and commits everything that there is, and waits for it. */
-  async finish(): Promise<void> {
+  /** Cuts and commits everything that there is, and waits for it. `beforeCut` may add to it, once no call is under way. */
+  async finish(beforeCut: () => void): Promise<void> {
     this.stop()
     // One that is due and neither gated nor under way is about to be cut, in this turn of the event loop.
     for (let busy = this.#busy(); busy !== undefined; busy = this.#busy()) await busy
-    await this.#drainAll()
+    for (const task of this.#options.tasks) {
+      for (let drained = task.drain(); drained !== undefined; drained = task.drain()) await drained
+    }
+    if (this.#failed) return
+    beforeCut()
     if (this.#failed || !this.#hasMoved()) return
     this.#cut()
     await this.#underWay
@@ -210,7 +214,7 @@ export class Checkpointer {
 
   #drained(): Promise<void> | undefined {
     for (const task of this.#options.tasks) {
-      const drained = task.drain()
+      const drained = task.drainForSnapshot()
       if (drained !== undefined) return drained
     }
     return undefined

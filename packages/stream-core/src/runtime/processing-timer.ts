@@ -1,9 +1,10 @@
 import type { Clock } from '../time/clock.ts'
-import type { Task } from './task.ts'
+import type { Task, Timed } from './task.ts'
 
-/** Wakes operators that wait for a wall-clock time. */
+/** Wakes operators of one sort that wait for a wall-clock time. */
 export class ProcessingTimer {
   readonly #clock: Clock
+  readonly #timed: Timed
   readonly #tasks: readonly Task[]
   /** Undefined while operators may push; else something to wait for first. */
   readonly #admission: () => Promise<void> | undefined
@@ -14,11 +15,13 @@ export class ProcessingTimer {
 
   constructor(
     clock: Clock,
+    timed: Timed,
     tasks: readonly Task[],
     admission: () => Promise<void> | undefined,
     onFailure: (error: unknown) => void,
   ) {
     this.#clock = clock
+    this.#timed = timed
     this.#tasks = tasks
     this.#admission = admission
     this.#onFailure = onFailure
@@ -28,7 +31,7 @@ export class ProcessingTimer {
   arm(): void {
     if (this.#stopped) return
     let next = Number.POSITIVE_INFINITY
-    for (const task of this.#tasks) next = Math.min(next, task.nextProcessingTime)
+    for (const task of this.#tasks) next = Math.min(next, task.nextProcessingTime(this.#timed))
     if (next >= this.#armedFor) return
     this.#cancelTimer()
     this.#armedFor = next
@@ -47,7 +50,7 @@ export class ProcessingTimer {
     if (this.#stopped) return
     this.#armedFor = Number.POSITIVE_INFINITY
     const now = this.#clock.now()
-    for (const task of this.#tasks) if (task.nextProcessingTime <= now) task.tellTime(now)
+    for (const task of this.#tasks) if (task.nextProcessingTime(this.#timed) <= now) task.tellTime(now, this.#timed)
     this.arm()
   }
 }

@@ -23,7 +23,12 @@ export interface TaskOptions {
   readonly sinks: ReadonlyMap<number, { readonly writer: SinkWriter<unknown>; readonly metrics: SinkMetrics }>
   /** Throws when a key is in a partition that this task does not read. */
   readonly checkOwner: (key: Key) => void
+  /** Called when an operator that waits for calls has something to say between two batches. */
+  readonly onWake: (task: Task) => void
 }
+
+/** Which operators are meant: those that work in the call of a batch, or those that wait for calls of their own. */
+export type Timed = 'steps' | 'calls'
 
 interface RunningOperator {
   readonly node: OperatorNode
@@ -47,7 +52,9 @@ export class Task {
   #noWatermarks = new Float64Array(0)
   #noTimes = new Float64Array(0)
   /** Operators that are told wall-clock time. */
-  readonly #timed: readonly RunningOperator[]
+  readonly #timed: Readonly<Record<Timed, readonly RunningOperator[]>>
+  /** Operators that wait for calls. */
+  readonly #waiting: readonly AsyncOperator<unknown>[]
   #now = Number.NEGATIVE_INFINITY
 
   constructor(options: TaskOptions) {
@@ -55,7 +62,14 @@ export class Task {
     this.origins = options.origins
     this.#options = options
     this.#operators = this.#build()
-    this.#timed = this.#operators.filter(({ node }) => node.spec.usesProcessingTime === true)
+    const timed = this.#operators.filter(({ node }) => node.spec.usesProcessingTime === true)
+    this.#timed = {
+      steps: timed.filter(({ node }) => node.spec.waits !== true),
+      calls: timed.filter(({ node }) => node.spec.waits === true),
+    }
+    this.#waiting = this.#operators
+      .filter(({ node }) => node.spec.waits === true)
+      .map(({ operator }) => operator as AsyncOperator<unknown>)
     this.#positions = new Map(options.restored.positions)
     this.#committed = new Map(options.restored.positions)
     this.#sequence = options.restored.sequence
@@ -71,7 +85,8 @@ export class Task {
   /** Runs records of one partition through the dataflow, and moves the partition's position behind them. */
   feed(sourceId: number, origin: Origin, source: SourceBatch<unknown>, now: number): void {
     const { size } = source
-    if (this.#timed.length > 0) this.tellTime(now)
+    this.tellTime(now, 'calls')
+    this.tellTime(now, 'steps')
     if (this.#noWatermarks.length < size) {
       this.#noWatermarks = new Float64Array(size)
       this.#noTimes = new Float64Array(size)
@@ -138,23 +153,25 @@ export class Task {
   }
 
   /** Tells operators that work by it the wall-clock time. */
-  tellTime(now: number): void {
+  tellTime(now: number, timed: Timed): void {
+    const operators = this.#timed[timed]
+    if (operators.length === 0) return
     // A clock that was set back must not take operators back.
     if (now > this.#now) this.#now = now
-    for (const { operator } of this.#timed) operator.onProcessingTime?.(this.#now)
-    if (this.#timed.length > 0) this.moved = true
+    for (const { operator } of operators) operator.onProcessingTime?.(this.#now)
+    this.moved = true
   }
 
   /** The earliest wall-clock time that an operator waits for, epoch ms; +Infinity: none does. */
-  get nextProcessingTime(): number {
+  nextProcessingTime(timed: Timed): number {
     let next = Number.POSITIVE_INFINITY
-    for (const { operator } of this.#timed) next = Math.min(next, operator.nextProcessingTime ?? next)
+    for (const { operator } of this.#timed[timed]) next = Math.min(next, operator.nextProcessingTime ?? next)
     return next
   }
 
   /** Undefined while every operator can take more. */
   ready(): Promise<void> | undefined {
-    for (const operator of this.#waiting()) {
+    for (const operator of this.#waiting) {
       const ready = operator.ready()
       if (ready !== undefined) return ready
     }
@@ -163,11 +180,30 @@ export class Task {
 
   /** Undefined when no operator has work under way; else resolves when the one it found has none left. */
   drain(): Promise<void> | undefined {
-    for (const operator of this.#waiting()) {
+    for (const operator of this.#waiting) {
       const drained = operator.drain()
       if (drained !== undefined) return drained
     }
     return undefined
+  }
+
+  /** As `drain`, but for operators alone whose snapshot does not hold what they have under way. */
+  drainForSnapshot(): Promise<void> | undefined {
+    for (const operator of this.#waiting) {
+      const drained = operator.snapshotsInFlight?.() === true ? undefined : operator.drain()
+      if (drained !== undefined) return drained
+    }
+    return undefined
+  }
+
+  /** Throws what made a call fail. */
+  check(): void {
+    for (const operator of this.#waiting) operator.check?.()
+  }
+
+  /** Gives up calls that are under way. */
+  close(): void {
+    for (const operator of this.#waiting) operator.close?.()
   }
 
   /** Cuts a checkpoint of this task: synchronous, between two batches. */
@@ -199,12 +235,6 @@ export class Task {
     }))
   }
 
-  #waiting(): AsyncOperator<unknown>[] {
-    return this.#operators
-      .filter(({ node }) => node.spec.waits === true)
-      .map(({ operator }) => operator as AsyncOperator<unknown>)
-  }
-
   #push(nodeId: number, output: string, batch: Batch<unknown>): void {
     this.#outputs.get(outputKey(nodeId, output))?.push(batch)
   }
@@ -229,6 +259,16 @@ export class Task {
       })
     }
     return running.reverse()
+  }
+
+  /** Results that come between two batches are news for the next checkpoint too. */
+  #moving(output: Output<unknown>): Output<unknown> {
+    return {
+      push: batch => {
+        this.moved = true
+        output.push(batch)
+      },
+    }
   }
 
   /** The partitions whose records can reach the node: it must not wait for the watermark of any other. */
@@ -259,9 +299,10 @@ export class Task {
       }
       case 'operator': {
         const sides = new Map((node.spec.sideOutputs ?? []).map(name => [name, outputOf(name)]))
+        const main = outputOf(MAIN_OUTPUT) ?? NOWHERE
         const operator = node.spec.start({
           name: node.name,
-          output: outputOf(MAIN_OUTPUT) ?? NOWHERE,
+          output: node.spec.waits === true ? this.#moving(main) : main,
           side: name => sides.get(name),
           origins: this.#originsAbove(node),
           metrics,
@@ -269,6 +310,7 @@ export class Task {
             throw userFunctionError(node.name, cause, batch, at)
           },
           checkOwner: this.#options.checkOwner,
+          wake: () => this.#options.onWake(this),
         })
         running.push({ node, operator, metrics })
         return input => new OperatorInput(operator, input, metrics)

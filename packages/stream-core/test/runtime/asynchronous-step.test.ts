@@ -1,5 +1,8 @@
+import { crash, manualClock, memoryDatabase, pause, recordingSink, records, scriptedSource } from '@rtp/stream-testing'
 import { describe, expect, it } from 'vitest'
-import { pipeline, run, toArray } from '../../src/index.ts'
+import { pipeline, run, seconds, toArray } from '../../src/index.ts'
+import { heldCalls } from '../operators/async/calls.ts'
+import { until } from './until.ts'
 
 describe('a call of mapAsync that fails', () => {
   it('stops the job also while the source is silent', async () => {
@@ -21,5 +24,90 @@ describe('a call of mapAsync that fails', () => {
     const running = run(job, { checkpoint: { intervalMs: 5 } })
     await expect(running.done).rejects.toMatchObject({ code: 'USER_FUNCTION_FAILED', place: { offset: 0 } })
     end()
+  })
+})
+
+describe('a slow call of mapAsync', () => {
+  it('holds no checkpoint back: its record is in it, and the call is made again after a restart', async () => {
+    const database = memoryDatabase()
+    const { running, fn } = heldCalls()
+    const rows = database.sink<string>()
+    const [first, second] = [pause(), pause()]
+    const job = pipeline('slow')
+    job
+      .from(scriptedSource([[...records([1, 2, 3]), first, crash(), ...records([4]), second]]), { name: 'numbers' })
+      .mapAsync(fn, { name: 'call', concurrency: 2 })
+      .sink(rows)
+    const job1 = run(job, { store: database.store, checkpoint: { intervalMs: 5 }, restart: { initialDelayMs: 1 } })
+    await until(() => running.length === 2)
+    running[0]!.end('one')
+    await until(() => running.length === 3)
+    await first.reached
+    const before = job1.metrics().checkpoints.completed
+    await until(() => job1.metrics().checkpoints.completed > before && rows.values.length === 1)
+    // 2 and 3 are under way; the source crashes.
+    first.release()
+    await until(() => running.length === 5 || job1.state === 'failed')
+    expect(running.map(call => call.value)).toEqual([1, 2, 3, 2, 3])
+    expect(running[1]!.call.signal.aborted).toBe(true)
+    running[3]!.end('two')
+    running[4]!.end('three')
+    await until(() => running.length === 6)
+    running[5]!.end('four')
+    await second.reached
+    second.release()
+    const { metrics } = await job1.done
+    expect(metrics.restarts).toBe(1)
+    expect(rows.values).toEqual(['one', 'two', 'three', 'four'])
+  })
+
+  it('whose time is over is told so also while everything waits for it', async () => {
+    const clock = manualClock()
+    const rows = recordingSink<string>()
+    const { running, fn } = heldCalls()
+    const job = pipeline('hung')
+    job
+      .from([1, 2, 3])
+      .mapAsync(fn, { concurrency: 1, timeoutMs: seconds(5), onTimeout: value => `gave up ${value}` })
+      .sink(rows)
+    const outcome = run(job, { clock }).done
+    await clock.runUntil(outcome)
+    expect(running.map(call => call.value)).toEqual([1, 2, 3])
+    expect(rows.values).toEqual(['gave up 1', 'gave up 2', 'gave up 3'])
+  })
+
+  it('that fails stops the job also when the source is silent and everything before it is committed', async () => {
+    const { running, fn } = heldCalls()
+    const silence = pause()
+    const job = pipeline('silent and committed')
+    job
+      .from(scriptedSource([[...records([1]), silence]], { bounded: false }))
+      .mapAsync(fn)
+      .sink(recordingSink())
+    const running1 = run(job, { checkpoint: { intervalMs: 2 } })
+    await silence.reached
+    await until(() => running1.metrics().checkpoints.completed > 0)
+    running[0]!.fail(new Error('gone'))
+    await expect(running1.done).rejects.toMatchObject({ code: 'USER_FUNCTION_FAILED' })
+  })
+
+  it('is made again by the wall clock, between records', async () => {
+    const clock = manualClock()
+    const rows: string[] = []
+    const attempts: number[] = []
+    const job = pipeline('again')
+    job
+      .from(['a'])
+      .mapAsync(
+        async (value, { attempt }) => {
+          attempts.push(attempt)
+          if (attempt < 3) throw new Error('not yet')
+          return value
+        },
+        { retry: { attempts: 3, backOffMs: seconds(1) } },
+      )
+      .sink(toArray(rows))
+    await clock.runUntil(run(job, { clock }).done)
+    expect([attempts, rows]).toEqual([[1, 2, 3], ['a']])
   })
 })

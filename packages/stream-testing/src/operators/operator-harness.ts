@@ -49,6 +49,8 @@ export interface OperatorHarness<In, Out> {
   ready(): Promise<void>
   /** Resolves when everything fed so far has been pushed on. */
   drain(): Promise<void>
+  /** True when a snapshot would hold everything that is not pushed on yet. */
+  snapshotsInFlight(): boolean
   /** Main output since the last call. */
   take(): OutputItem<Out>[]
   /** Output of a side since the last call. */
@@ -84,6 +86,7 @@ export function operatorHarness<In, Out>(
     let isLive = true
     stop = () => {
       isLive = false
+      if ('close' in operator) operator.close?.()
     }
     metrics = createOperatorMetrics()
     // What an abandoned asynchronous copy still finishes reaches nobody.
@@ -162,6 +165,7 @@ export function operatorHarness<In, Out>(
     async drain() {
       if ('drain' in operator) await operator.drain()
     },
+    snapshotsInFlight: () => !('drain' in operator) || operator.snapshotsInFlight?.() === true,
     take: () => main.take(),
     takeSide(side) {
       const log = sides.get(side)

@@ -45,7 +45,7 @@ export async function runScript<In, Out>(
       await feed(neighbour, step)
       await feed(harness, step)
       if (interrupt !== undefined) {
-        await harness.drain()
+        if (!harness.snapshotsInFlight()) await harness.drain()
         interrupt(harness, at)
       }
       collect(after)

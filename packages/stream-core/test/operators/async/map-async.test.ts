@@ -3,24 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { createOperatorMetrics } from '../../../src/metrics/operator-metrics.ts'
 import { mapAsync } from '../../../src/operators/async/map-async.ts'
 import { until } from '../../runtime/until.ts'
-
-/** Resolves after some turns of the event loop, later records often before earlier ones. */
-async function sometime<T>(value: T, turns: number): Promise<T> {
-  for (let i = 0; i < turns; i++) await new Promise(resolve => setImmediate(resolve))
-  return value
-}
-
-/** Calls that end when they are told to. */
-function heldCalls() {
-  const running: { readonly value: number; end(result: string): void; fail(cause: unknown): void }[] = []
-  const fn = (value: number) =>
-    new Promise<string>((resolve, reject) => running.push({ value, end: resolve, fail: reject }))
-  return { running, fn }
-}
+import { heldCalls, sometime } from './calls.ts'
 
 describe('mapAsync', () => {
   it('keeps the order of records and watermarks, whichever call ends first', async () => {
-    const spec = mapAsync((x: number) => sometime(`#${x}`, (x * 7) % 5), 4)
+    const spec = mapAsync((x: number) => sometime(`#${x}`, (x * 7) % 5), { concurrency: 4 })
     await verifyOperator(spec, {
       input: [
         { value: 1, time: 10 },
@@ -53,7 +40,7 @@ describe('mapAsync', () => {
   it('keeps the order of records of several partitions', async () => {
     const origins = [0, 1].map(index => ({ source: 'input', partition: `input/${index}`, index }))
     await verifyOperator(
-      mapAsync((x: number) => sometime(x, x % 3), 3),
+      mapAsync((x: number) => sometime(x, x % 3), { concurrency: 3 }),
       {
         origins,
         input: [5, 4, 3, 2, 1, 0].map(value => ({ value, time: value, partition: value % 2 })),
@@ -64,7 +51,7 @@ describe('mapAsync', () => {
 
   it('never has more calls under way than its concurrency, and uses all of it', async () => {
     const { running, fn } = heldCalls()
-    const harness = operatorHarness(mapAsync(fn, 3))
+    const harness = operatorHarness(mapAsync(fn, { concurrency: 3 }))
     harness.batch(batchOf([1, 2, 3, 4, 5]))
     expect(running.map(call => call.value)).toEqual([1, 2, 3])
     running[1]!.end('two')
@@ -81,7 +68,7 @@ describe('mapAsync', () => {
 
   it('takes no further batch while calls wait for their turn', async () => {
     const { running, fn } = heldCalls()
-    const harness = operatorHarness(mapAsync(fn, 2))
+    const harness = operatorHarness(mapAsync(fn, { concurrency: 2 }))
     harness.batch(batchOf([1, 2]))
     await harness.ready()
     harness.batch(batchOf([3]))
@@ -98,7 +85,7 @@ describe('mapAsync', () => {
 
   it('is drained once everything taken so far is out', async () => {
     const { running, fn } = heldCalls()
-    const harness = operatorHarness(mapAsync(fn, 2))
+    const harness = operatorHarness(mapAsync(fn, { concurrency: 2 }))
     harness.batch({ ...batchOf([1, 2]), watermark: 9 })
     let isDrained = false
     const drained = harness.drain().then(() => {
@@ -117,18 +104,21 @@ describe('mapAsync', () => {
   })
 
   it('lets a watermark through at once when no record is before it', () => {
-    const harness = operatorHarness(mapAsync(async (x: number) => x, 1))
+    const harness = operatorHarness(mapAsync(async (x: number) => x, { concurrency: 1 }))
     harness.watermark(5)
     expect(harness.take()).toEqual([{ watermark: 5 }])
   })
 
   it('names the partition and offset of the record whose call failed, and lets out what came before it', async () => {
     for (const throwsAtOnce of [false, true]) {
-      const spec = mapAsync((x: number) => {
-        if (x !== 12) return sometime(x, 1)
-        if (throwsAtOnce) throw new Error('no twelve')
-        return Promise.reject(new Error('no twelve'))
-      }, 1)
+      const spec = mapAsync(
+        (x: number) => {
+          if (x !== 12) return sometime(x, 1)
+          if (throwsAtOnce) throw new Error('no twelve')
+          return Promise.reject(new Error('no twelve'))
+        },
+        { concurrency: 1 },
+      )
       const harness = operatorHarness(spec)
       const batch = batchOf([11, 12, 13], { offsets: [101, 102, 103] })
       harness.batch({ ...batch, origin: { source: 'calls', partition: 'calls/3', index: 3 } })
@@ -144,7 +134,7 @@ describe('mapAsync', () => {
   it('never mixes partitions in a batch: each says where its records come from', async () => {
     const { running, fn } = heldCalls()
     const pushed: [string | undefined, number, unknown[]][] = []
-    const operator = mapAsync(fn, 4).start({
+    const operator = mapAsync(fn, { concurrency: 4 }).start({
       name: 'calls',
       output: {
         push: ({ origin, values, offsets, size }) =>
@@ -172,7 +162,7 @@ describe('mapAsync', () => {
 
   it('fails with what a later operator threw when it took the results', async () => {
     const failures: unknown[] = []
-    const spec = mapAsync((x: number) => sometime(x, 1), 2)
+    const spec = mapAsync((x: number) => sometime(x, 1), { concurrency: 2 })
     const operator = spec.start({
       name: 'calls',
       output: {
@@ -197,7 +187,7 @@ describe('mapAsync', () => {
 
   it('needs a concurrency of at least one', () => {
     for (const concurrency of [0, -1, 1.5, Number.NaN]) {
-      expect(() => mapAsync(async (x: number) => x, concurrency)).toThrow('CONCURRENCY_INVALID')
+      expect(() => mapAsync(async (x: number) => x, { concurrency })).toThrow('CONCURRENCY_INVALID')
     }
   })
 })
