@@ -20,8 +20,9 @@ export type {
   ConnectedStreams,
   KeyedBroadcastStream,
 } from './dsl/connected-streams.ts'
+export type { CountWindowOptions } from './dsl/count-windows.ts'
 export type { BetweenOptions, IntervalJoined, IntervalJoinStart } from './dsl/interval-joined.ts'
-export type { KeyByOptions, KeyedStream, TumblingWindowOptions } from './dsl/keyed-stream.ts'
+export type { GlobalWindowOptions, KeyByOptions, KeyedStream, OffsetWindowOptions } from './dsl/keyed-stream.ts'
 export type { Named } from './dsl/named.ts'
 export { from, type Pipeline, pipeline, type Readable } from './dsl/pipeline.ts'
 export type { SourceStream } from './dsl/source-stream.ts'
@@ -34,7 +35,8 @@ export type {
   TimedStream,
   WindowStream,
 } from './dsl/stream.ts'
-export type { WindowedStream } from './dsl/windowed-stream.ts'
+export type { TimedWindowOptions, WindowOptions } from './dsl/window-options.ts'
+export type { WindowedStream, WindowResults } from './dsl/windowed-stream.ts'
 export { type CoreErrorCode, type Place, StreamError, type StreamErrorOptions } from './errors.ts'
 export type { CheckpointMetrics, JobMetrics, JobState, PartitionMetrics, SinkMetrics } from './metrics/job-metrics.ts'
 export { type LogFields, type Logger, silentLogger } from './metrics/logger.ts'
@@ -60,6 +62,7 @@ export type {
 } from './operators/keyed/process-function.ts'
 export type { EventTime } from './operators/time/assign-event-time.ts'
 export type { InvalidTime, InvalidTimeReason, ValidTimes } from './operators/time/valid-times.ts'
+export type { Accumulation, WindowContext, WindowFunction } from './operators/windows/window-options.ts'
 export type { Guarantee, GuaranteeLevel } from './plan/physical-plan.ts'
 export type { CheckpointTriggers } from './runtime/checkpointer.ts'
 export type { Job, JobResult } from './runtime/job.ts'
@@ -95,4 +98,32 @@ export {
   withAlignment,
   withIdleness,
 } from './time/watermark-policy.ts'
+export { type CalendarOptions, type CalendarUnit, calendar, type Weekday } from './windows/calendar.ts'
+export { cumulate } from './windows/cumulate.ts'
+export type { EvictionTime, Evictor, TimedRecord } from './windows/evictors/evictor.ts'
+export { keepCount } from './windows/evictors/keep-count.ts'
+export { keepNear } from './windows/evictors/keep-near.ts'
+export { keepTime } from './windows/evictors/keep-time.ts'
+export { global } from './windows/global.ts'
+export { type SessionGap, sessions } from './windows/session.ts'
+export { sliding } from './windows/sliding.ts'
+export { afterEndOfWindow, type EarlyAndLate } from './windows/triggers/after-end-of-window.ts'
+export { atEnd } from './windows/triggers/at-end.ts'
+export { atWallClockEnd } from './windows/triggers/at-wall-clock-end.ts'
+export { delta } from './windows/triggers/delta.ts'
+export { everyCount, everyRecord } from './windows/triggers/every-count.ts'
+export { everyEventTime } from './windows/triggers/every-event-time.ts'
+export { afterProcessingTime, everyProcessingTime } from './windows/triggers/every-processing-time.ts'
+export { never } from './windows/triggers/never.ts'
+export { onlyFinal } from './windows/triggers/only-final.ts'
+export { purging } from './windows/triggers/purging.ts'
+export {
+  type MergingTrigger,
+  statesOfPart,
+  type Trigger,
+  type TriggerContext,
+  type TriggerDecision,
+} from './windows/triggers/trigger.ts'
+export { tumbling } from './windows/tumbling.ts'
+export type { TimeDomain, TimeWindow, WindowAssigner } from './windows/window-assigner.ts'
 export type { Late, LateReason, Pane, PaneTiming, WindowResult } from './windows/window-result.ts'

@@ -87,6 +87,11 @@ function operatorFamilies({ job, operators }: JobMetrics, now: number): MetricFa
       'Windows emitted by the wall clock because no record came.',
       of(({ quietFirings }) => quietFirings),
     ),
+    counter(
+      'rtp_operator_wall_clock_closings_total',
+      'Windows of keys that the wall clock closed before the watermark did.',
+      of(({ wallClockClosings }) => wallClockClosings),
+    ),
     gauge(
       'rtp_operator_output_watermark_timestamp_seconds',
       'Event time that the output has reached; +Inf once the input has ended.',

@@ -7,6 +7,8 @@ import type { StateWriter } from '../state/state-writer.ts'
  */
 export interface Aggregate<T, R> {
   readonly kind: string
+  /** False when accumulators cannot be merged, so that it serves in windows that neither merge nor share slices. Default true. */
+  readonly canMerge?: boolean
   start(capacity: number): Accumulator<T, R>
 }
 

@@ -16,7 +16,7 @@ export interface CustomAggregate<T, A, R> {
 
 /** Makes an aggregate from functions, e.g. a set of distinct names. Slower than the built-in ones: one call and one object for each key. */
 export function customAggregate<T, A, R>(aggregate: CustomAggregate<T, A, R>, kind = 'custom'): Aggregate<T, R> {
-  return { kind, start: () => new ObjectAccumulator(aggregate, kind) }
+  return { kind, canMerge: aggregate.merge !== undefined, start: () => new ObjectAccumulator(aggregate, kind) }
 }
 
 /** The record with the earliest event time; among equals, or without event time, the one that came first. */

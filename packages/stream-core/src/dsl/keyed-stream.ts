@@ -3,14 +3,23 @@ import type { OutputTypes } from '../operators/keyed/output-type.ts'
 import type { KeyedProcess, None } from '../operators/keyed/process-function.ts'
 import { rollingReduce } from '../operators/keyed/rolling-reduce.ts'
 import type { KeySelector } from '../operators/operator.ts'
+import type { Accumulation } from '../operators/windows/window-options.ts'
 import type { Key } from '../state/key.ts'
 import type { StateDeclarations } from '../state/state-declaration.ts'
-import { checkDuration } from '../time/duration.ts'
+import { type CalendarOptions, type CalendarUnit, calendar } from '../windows/calendar.ts'
+import { cumulate } from '../windows/cumulate.ts'
+import { global } from '../windows/global.ts'
+import { type SessionGap, sessions } from '../windows/session.ts'
+import { sliding } from '../windows/sliding.ts'
+import type { MergingTrigger, Trigger } from '../windows/triggers/trigger.ts'
 import { tumbling } from '../windows/tumbling.ts'
+import type { WindowAssigner } from '../windows/window-assigner.ts'
 import { ConnectedKeyedStreams, KeyedBroadcastStream } from './connected-streams.ts'
+import { type CountWindowOptions, countWindows } from './count-windows.ts'
 import { IntervalJoinStart } from './interval-joined.ts'
 import type { Named } from './named.ts'
 import { ProcessedStream, type Stream } from './stream.ts'
+import { type FiringOptions, type TimedWindowOptions, type WindowOptions, windowSpec } from './window-options.ts'
 import { WindowedStream } from './windowed-stream.ts'
 
 export interface KeyByOptions {
@@ -21,15 +30,18 @@ export interface KeyByOptions {
   readonly partitionKey?: boolean
 }
 
-export interface TumblingWindowOptions extends Named {
+/** Windows that merge: their trigger has to be able to. */
+type MergingAssigner<T> = WindowAssigner<T> & { readonly merges: true }
+
+export type OffsetWindowOptions<T = unknown, M extends Accumulation = Accumulation> = TimedWindowOptions<T, M> & {
   /** Shifts all windows, in ms; e.g. hours(-1) for days that start at 23:00 UTC. Default 0. */
   readonly offset?: number
-  /** Ms of event time for which a window still takes records after the watermark has passed its end; each makes it emit again. Default 0. */
-  readonly allowedLateness?: number
-  /**
-   * Wall-clock ms without any record after which open windows emit what they have, and stay open. Default: never, since only the watermark
-   * makes results independent of when the job ran.
-   */
+}
+
+export interface GlobalWindowOptions<T = unknown, M extends Accumulation = Accumulation>
+  extends FiringOptions<T, M, Trigger<T>> {
+  readonly trigger: Trigger<T>
+  /** Wall-clock ms without any record after which windows emit what they have. Default: never. */
   readonly emitWhenQuiet?: number
 }
 
@@ -44,21 +56,84 @@ export class KeyedStream<K extends Key, T> {
     this.key = key
   }
 
+  /** Windows of any kind: built-in ones and those of your own, as values. */
+  window<M extends Accumulation = 'accumulate'>(
+    assigner: MergingAssigner<T>,
+    options?: WindowOptions<T, M, MergingTrigger<T>>,
+  ): WindowedStream<K, T, M>
+  window<M extends Accumulation = 'accumulate'>(
+    assigner: WindowAssigner<T>,
+    options?: WindowOptions<T, M>,
+  ): WindowedStream<K, T, M>
+  window<M extends Accumulation>(
+    assigner: WindowAssigner<T>,
+    options: WindowOptions<T, M> = {},
+  ): WindowedStream<K, T, M> {
+    return new WindowedStream<K, T, M>(this.stream, windowSpec(this.key, assigner, options), options)
+  }
+
   /** Windows of `size` ms, side by side; each emits when the watermark passes its end. */
-  tumblingWindow(size: number, options: TumblingWindowOptions = {}): WindowedStream<K, T> {
-    const { offset = 0, allowedLateness = 0, emitWhenQuiet, name } = options
-    checkDuration('allowedLateness', allowedLateness, { zero: true })
-    if (emitWhenQuiet !== undefined) checkDuration('emitWhenQuiet', emitWhenQuiet)
-    return new WindowedStream<K, T>(
-      this.stream,
-      {
-        key: this.key,
-        windows: tumbling(size, offset),
-        allowedLatenessMs: allowedLateness,
-        emitWhenQuietMs: emitWhenQuiet,
-      },
-      name === undefined ? {} : { name },
-    )
+  tumblingWindow<M extends Accumulation = 'accumulate'>(
+    size: number,
+    options: OffsetWindowOptions<T, M> = {},
+  ): WindowedStream<K, T, M> {
+    return this.window(tumbling(size, options.offset, options.time), options as WindowOptions<T, M>)
+  }
+
+  /** Windows of `size` ms that start every `slide` ms: they overlap, or with a slide larger than the size leave times out. */
+  slidingWindow<M extends Accumulation = 'accumulate'>(
+    size: number,
+    slide: number,
+    options: OffsetWindowOptions<T, M> = {},
+  ): WindowedStream<K, T, M> {
+    return this.window(sliding(size, slide, options.offset, options.time), options as WindowOptions<T, M>)
+  }
+
+  /** Windows that last until `gap` ms without a record of the key: the same gap for all records, or its own for each. */
+  sessionWindow<M extends Accumulation = 'accumulate'>(
+    gap: SessionGap<T>,
+    options: TimedWindowOptions<T, M, MergingTrigger<T>> = {},
+  ): WindowedStream<K, T, M> {
+    return this.window<M>(sessions(gap, options.time), options as WindowOptions<T, M, MergingTrigger<T>>)
+  }
+
+  /** Windows that share their start and grow by `step` ms up to `size`: the day so far, every hour. */
+  cumulateWindow<M extends Accumulation = 'accumulate'>(
+    size: number,
+    step: number,
+    options: OffsetWindowOptions<T, M> = {},
+  ): WindowedStream<K, T, M> {
+    return this.window(cumulate(size, step, options.offset, options.time), options as WindowOptions<T, M>)
+  }
+
+  /** Windows of days, weeks, months or years, with the midnights of a time zone. */
+  calendarWindow<M extends Accumulation = 'accumulate'>(
+    unit: CalendarUnit,
+    options: CalendarOptions & TimedWindowOptions<T, M> = {},
+  ): WindowedStream<K, T, M> {
+    return this.window(calendar(unit, options, options.time), options as WindowOptions<T, M>)
+  }
+
+  /** One window of all time for each key; it emits when the trigger says so, and is never forgotten. */
+  globalWindow<M extends Accumulation = 'accumulate'>(options: GlobalWindowOptions<T, M>): WindowedStream<K, T, M> {
+    return this.window(global(), options)
+  }
+
+  /**
+   * Windows of `size` records of a key, by count alone: side by side, or a new one every `slide` records. The first windows of a key that slide hold
+   * fewer records than `size`, as Flink's countWindow; what is left at the end of the input is not emitted.
+   */
+  countWindow(size: number, options?: CountWindowOptions): WindowedStream<K, T>
+  countWindow(size: number, slide: number, options?: CountWindowOptions): WindowedStream<K, T>
+  countWindow(
+    size: number,
+    slideOrOptions?: number | CountWindowOptions,
+    more: CountWindowOptions = {},
+  ): WindowedStream<K, T> {
+    const isSliding = typeof slideOrOptions === 'number'
+    const options = (isSliding ? more : slideOrOptions) ?? {}
+    const windows: WindowOptions<T, 'accumulate'> = countWindows(size, isSliding ? slideOrOptions : size, options)
+    return this.window(global(), { ...windows, ...options })
   }
 
   /** Combines all records of a key so far; emits the new result for every record. */

@@ -1,3 +1,4 @@
+import type { Change } from '../batch/change.ts'
 import type { Sink } from '../connectors/sink.ts'
 import { StreamError } from '../errors.ts'
 import { hasEventTime } from '../graph/graph.ts'
@@ -17,14 +18,18 @@ import { union } from '../operators/records/union.ts'
 import { assignEventTime, type EventTime } from '../operators/time/assign-event-time.ts'
 import { INVALID_TIMES_OUTPUT, type InvalidTime, type ValidTimes } from '../operators/time/valid-times.ts'
 import { LATE_OUTPUT } from '../operators/windows/window-aggregate.ts'
+import type { Accumulation } from '../operators/windows/window-options.ts'
 import type { Key } from '../state/key.ts'
 import type { WatermarkPolicy } from '../time/watermark-policy.ts'
+import type { WindowAssigner } from '../windows/window-assigner.ts'
 import type { Late, WindowResult } from '../windows/window-result.ts'
 import { BroadcastStream, ConnectedStreams } from './connected-streams.ts'
 import { iterate } from './iterate.ts'
 import { type KeyByOptions, KeyedStream } from './keyed-stream.ts'
 import type { Named } from './named.ts'
 import type { Pipeline } from './pipeline.ts'
+import { type WindowOptions, windowSpec } from './window-options.ts'
+import { WindowedStream } from './windowed-stream.ts'
 
 /**
  * A stream of records of type T. Handles are immutable and may branch: using one stream twice sends every record both ways. Nothing runs
@@ -118,6 +123,14 @@ export class Stream<T> implements AsyncIterable<T> {
     return new BroadcastStream<T, U>(this, broadcast)
   }
 
+  /** Puts all records, whatever their key, into windows. One task computes them. */
+  windowAll<M extends Accumulation = 'accumulate'>(
+    assigner: WindowAssigner<T>,
+    options: WindowOptions<T, M> = {},
+  ): WindowedStream<'all', T, M> {
+    return new WindowedStream<'all', T, M>(this, windowSpec<T>(undefined, assigner, options), options)
+  }
+
   /** Adds any operator; the methods above are one-line calls of this. */
   process<R>(spec: OperatorSpec<T, R>, options?: Named): Stream<R> {
     return new Stream<R>(this.pipeline, this.append(spec, options))
@@ -178,7 +191,15 @@ export type Upstream = Pick<Stream<unknown>, 'pipeline' | 'edge'>
 
 /** Results of a window, and what came too late for it. Here, not in a file of its own, because a base class must be loaded first. */
 export class WindowStream<K, T, R> extends Stream<WindowResult<K, R>> {
-  /** Records behind the watermark by more than the allowed lateness, with how late they were. */
+  /** Records that came when all their windows were closed, with how late they were and why. */
+  late(): Stream<Late<T>> {
+    return this.sideOutput<Late<T>>(LATE_OUTPUT)
+  }
+}
+
+/** The same as changes: each further result of a window takes the last one back. */
+export class WindowChangeStream<K, T, R> extends Stream<Change<WindowResult<K, R>>> {
+  /** Records that came when all their windows were closed, with how late they were and why. */
   late(): Stream<Late<T>> {
     return this.sideOutput<Late<T>>(LATE_OUTPUT)
   }

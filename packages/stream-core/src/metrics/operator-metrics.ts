@@ -8,6 +8,8 @@ export interface OperatorMetrics {
   invalidTimes: number
   /** Windows that were emitted because the input was quiet by the wall clock, before the watermark passed them. */
   quietFirings: number
+  /** Windows of keys that the wall clock closed before the watermark did. */
+  wallClockClosings: number
   /** Event time of the operator's output watermark, epoch ms; -Infinity before the first. */
   watermark: number
 }
@@ -19,6 +21,7 @@ export function createOperatorMetrics(): OperatorMetrics {
     lateRecords: 0,
     invalidTimes: 0,
     quietFirings: 0,
+    wallClockClosings: 0,
     watermark: Number.NEGATIVE_INFINITY,
   }
 }

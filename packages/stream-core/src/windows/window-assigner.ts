@@ -14,6 +14,8 @@ export interface WindowAssigner<T = unknown> {
   readonly time: TimeDomain
   /** True when windows of a key that overlap or touch become one (sessions). */
   readonly merges: boolean
+  /** True when it does not look at the time: records need none. */
+  readonly isTimeless?: boolean
   /** The windows of a record; `time` is its event time, or the wall clock when it arrived, epoch ms. None is an error where the operator runs. */
   windowsOf(value: T, time: number): readonly TimeWindow[]
 }

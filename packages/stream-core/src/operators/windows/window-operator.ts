@@ -1,0 +1,49 @@
+import type { Aggregate } from '../../aggregates/aggregate.ts'
+import type { Key } from '../../state/key.ts'
+import type { TumblingWindows } from '../../windows/tumbling.ts'
+import type { WindowAssigner } from '../../windows/window-assigner.ts'
+import type { WindowResult } from '../../windows/window-result.ts'
+import type { KeySelector, OperatorSpec } from '../operator.ts'
+import { windowAggregate } from './window-aggregate.ts'
+import { checkWindows, type WindowComputation, type WindowSpec } from './window-options.ts'
+import { ALL, windowProcess } from './window-process.ts'
+
+/**
+ * Picks the operator for windows: a columnar one where they emit by the default trigger at their end and compute an aggregate alone, else the
+ * general one. What comes out is the same.
+ */
+export function windowOperator<T>(
+  windows: WindowSpec<T>,
+  computation: WindowComputation<T>,
+): OperatorSpec<T, WindowResult<Key, unknown>> {
+  checkWindows(windows, computation)
+  const spec = columnar(windows, computation)
+  if (spec === undefined) return windowProcess(windows, computation)
+  if (windows.key !== undefined) return spec
+  const { key: _, ...unkeyed } = spec
+  return unkeyed
+}
+
+function columnar<T>(
+  windows: WindowSpec<T>,
+  { aggregate, function: fn }: WindowComputation<T>,
+): OperatorSpec<T, WindowResult<Key, unknown>> | undefined {
+  const { assigner, trigger, evictor, accumulation = 'accumulate', wallClock, key = ALL_RECORDS } = windows
+  const isPlain = aggregate !== undefined && fn === undefined && trigger === undefined && evictor === undefined
+  if (!isPlain || accumulation !== 'accumulate' || wallClock !== undefined || assigner.time !== 'event')
+    return undefined
+  const { allowedLatenessMs = 0, emitWhenQuietMs } = windows
+  if (!isTumbling(assigner)) return undefined
+  return windowAggregate<Key, T, unknown>(aggregate as Aggregate<T, unknown>, {
+    key: key as KeySelector<T>,
+    windows: assigner,
+    allowedLatenessMs,
+    emitWhenQuietMs,
+  })
+}
+
+function isTumbling(assigner: WindowAssigner<never>): assigner is TumblingWindows {
+  return 'sizeMs' in assigner && !('slideMs' in assigner) && !('stepMs' in assigner)
+}
+
+const ALL_RECORDS: KeySelector<unknown> = { of: () => ALL, isPartitionKey: false }

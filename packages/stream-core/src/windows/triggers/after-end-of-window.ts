@@ -1,0 +1,81 @@
+import { waitForEnd } from './at-end.ts'
+import {
+  type MergingTrigger,
+  statesOfPart,
+  type Trigger,
+  type TriggerContext,
+  type TriggerDecision,
+} from './trigger.ts'
+
+export interface EarlyAndLate<E extends Trigger<never> = Trigger<never>, L extends Trigger<never> = Trigger<never>> {
+  /** When the window emits before its end, with what it holds so far. Default: it does not. */
+  readonly early?: E
+  /** When it emits for records behind its end, within the allowed lateness. Default: at once for each. */
+  readonly late?: L
+}
+
+/** Whether the window has emitted at its end; then what the early and the late trigger remember. */
+type Parts = [boolean | undefined, unknown, unknown]
+
+/**
+ * Emits when the watermark reaches the window's end, besides by one trigger before and by another one behind it: Beam's AfterWatermark with early and
+ * late firings, Flink SQL's EventTimeTriggers.afterEndOfWindow. Merges when both can.
+ */
+export function afterEndOfWindow<T>(
+  triggers?: EarlyAndLate<MergingTrigger<T>, MergingTrigger<T>>,
+): MergingTrigger<T, Parts>
+export function afterEndOfWindow<T>(triggers: EarlyAndLate<Trigger<T>, Trigger<T>>): Trigger<T, Parts>
+export function afterEndOfWindow<T>({ early, late }: EarlyAndLate<Trigger<T>, Trigger<T>> = {}): Trigger<T, Parts> {
+  const canMerge = [early, late].every(part => part === undefined || part.onMerge !== undefined)
+  const uses = [early, late].some(part => part?.usesProcessingTime === true)
+
+  /** Asks the trigger of the phase that the window is in. */
+  function ask(
+    context: TriggerContext<Parts>,
+    question: (trigger: Trigger<T>, part: TriggerContext) => TriggerDecision | undefined,
+  ): TriggerDecision {
+    const isLate = context.part<boolean>(0).state === true
+    const trigger = isLate ? late : early
+    if (trigger === undefined) return 'continue'
+    return question(trigger, context.part(isLate ? 2 : 1)) ?? 'continue'
+  }
+
+  return {
+    name: ['at the end by event time', ...named('early', early), ...named('late', late)].join(', '),
+    usesEventTime: true,
+    usesProcessingTime: uses,
+    onRecord(value, time, context) {
+      const hasFired = context.part<boolean>(0)
+      if (hasFired.state === true && late === undefined) return 'fire'
+      if (hasFired.state !== true && context.lastTime <= context.watermark) {
+        // Its first record came late: that one is its result at the end, as far as it has any.
+        hasFired.state = true
+        return 'fire'
+      }
+      waitForEnd(context as TriggerContext<never>)
+      return ask(context, (trigger, part) => trigger.onRecord(value, time, part))
+    },
+    onEventTime(time, context) {
+      const hasFired = context.part<boolean>(0)
+      if (hasFired.state === true || time !== context.lastTime)
+        return ask(context, (trigger, part) => trigger.onEventTime?.(time, part))
+      hasFired.state = true
+      return 'fire'
+    },
+    onProcessingTime: (time, context) => ask(context, (trigger, part) => trigger.onProcessingTime?.(time, part)),
+    ...(canMerge
+      ? {
+          onMerge(states: readonly Parts[], context: TriggerContext<Parts>) {
+            early?.onMerge?.(statesOfPart(states, 1), context.part(1))
+            late?.onMerge?.(statesOfPart(states, 2), context.part(2))
+            // The new window has another end, which it has still to reach.
+            waitForEnd(context as TriggerContext<never>)
+          },
+        }
+      : {}),
+  }
+}
+
+function named(when: string, trigger: { readonly name: string } | undefined): string[] {
+  return trigger === undefined ? [] : [`${when} ${trigger.name}`]
+}
