@@ -1,6 +1,16 @@
 import type { ConformanceKind } from './conformance-kind.ts'
 import { intervalJoinKind } from './kinds/interval-join.ts'
+import { sessionMergeKind, windowIntersectsKind } from './kinds/session-merge.ts'
 import { unionKind } from './kinds/union.ts'
+import { windowKind } from './kinds/window.ts'
+import { windowAssignKind } from './kinds/window-assign.ts'
 
 /** Adapters, one for each kind of operator and the dialects that it follows. */
-export const CONFORMANCE_KINDS: readonly ConformanceKind[] = [intervalJoinKind, unionKind]
+export const CONFORMANCE_KINDS: readonly ConformanceKind[] = [
+  intervalJoinKind,
+  sessionMergeKind,
+  unionKind,
+  windowAssignKind,
+  windowIntersectsKind,
+  windowKind,
+]
