@@ -1,5 +1,6 @@
 import type { ConformanceKind } from './conformance-kind.ts'
 import { intervalJoinKind } from './kinds/interval-join.ts'
+import { coProcessKind, keyedProcessKind, processKind } from './kinds/process.ts'
 import { sessionMergeKind, windowIntersectsKind } from './kinds/session-merge.ts'
 import { unionKind } from './kinds/union.ts'
 import { windowKind } from './kinds/window.ts'
@@ -13,4 +14,7 @@ export const CONFORMANCE_KINDS: readonly ConformanceKind[] = [
   windowAssignKind,
   windowIntersectsKind,
   windowKind,
+  keyedProcessKind,
+  coProcessKind,
+  processKind,
 ]

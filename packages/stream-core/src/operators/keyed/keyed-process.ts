@@ -4,7 +4,7 @@ import type { StateDeclarations } from '../../state/state-declaration.ts'
 import { formatDuration } from '../../time/duration.ts'
 import type { KeySelector, OperatorSpec } from '../operator.ts'
 import { type KeyedFunctions, type KeyedInput, KeyedProcessOperator } from './keyed-process-operator.ts'
-import type { OutputTypes } from './output-type.ts'
+import { namesOf, type OutputTypes } from './output-type.ts'
 import type {
   BroadcastDeclarations,
   KeyedBroadcastProcess,
@@ -85,7 +85,7 @@ function specOf<In, R>(kind: string, process: AnyProcess, inputs: readonly Keyed
     stateful: true,
     ...(clocks.includes('eventTime') ? { needsEventTime: true } : {}),
     ...(usesProcessingTime ? { usesProcessingTime } : {}),
-    sideOutputs: Object.keys(process.sides ?? {}),
+    sideOutputs: namesOf(process.sides),
     ...(states.length === 0 ? {} : { detail: states.map(describe).join('; ') }),
     start: context =>
       new KeyedProcessOperator(functions as unknown as KeyedFunctions<unknown>, usesProcessingTime, context as never),

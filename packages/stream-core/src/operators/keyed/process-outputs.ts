@@ -31,7 +31,7 @@ export class ProcessOutputs<R> {
     if (side === undefined) {
       const declared = [...this.#sides.keys()].join(', ')
       throw new StreamError(
-        'SIDE_OUTPUT_UNKNOWN',
+        'SIDE_OUTPUT_INVALID',
         `emitTo() names the side output "${name}"; declared in sides: ${declared === '' ? 'none' : declared}. Declare it, or correct the name.`,
       )
     }

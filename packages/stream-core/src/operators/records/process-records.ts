@@ -6,7 +6,7 @@ import type { StateWriter } from '../../state/state-writer.ts'
 import { WatermarkTracker } from '../../time/watermark-tracker.ts'
 import { KeyTable } from '../keyed/key-table.ts'
 import { checkBroadcast } from '../keyed/keyed-process.ts'
-import type { OutputTypes } from '../keyed/output-type.ts'
+import { namesOf, type OutputTypes } from '../keyed/output-type.ts'
 import type {
   BroadcastDeclarations,
   BroadcastProcess,
@@ -52,11 +52,11 @@ interface Input {
 
 function specOf<In, R>(
   kind: string,
-  { sides = {}, usesProcessingTime = false }: ProcessOptions<R, OutputTypes>,
+  { sides, usesProcessingTime = false }: ProcessOptions<R, OutputTypes>,
   broadcast: BroadcastDeclarations | undefined,
   inputs: readonly Input[],
 ): OperatorSpec<In, R> {
-  const sideOutputs = Object.keys(sides)
+  const sideOutputs = namesOf(sides)
   return {
     kind,
     ...(usesProcessingTime ? { usesProcessingTime } : {}),
