@@ -22,11 +22,13 @@ export type {
 } from './dsl/connected-streams.ts'
 export type { CountWindowOptions } from './dsl/count-windows.ts'
 export type { BetweenOptions, IntervalJoined, IntervalJoinStart } from './dsl/interval-joined.ts'
+export type { KeyedChangeStream } from './dsl/keyed-change-stream.ts'
 export type { GlobalWindowOptions, KeyByOptions, KeyedStream, OffsetWindowOptions } from './dsl/keyed-stream.ts'
 export type { Named } from './dsl/named.ts'
 export { from, type Pipeline, pipeline, type Readable } from './dsl/pipeline.ts'
 export type { SourceStream } from './dsl/source-stream.ts'
 export type {
+  ChangeStream,
   EventTimeOptions,
   JoinStream,
   MapAsyncOptions,
@@ -43,6 +45,12 @@ export { type LogFields, type Logger, silentLogger } from './metrics/logger.ts'
 export type { OperatorMetrics } from './metrics/operator-metrics.ts'
 export type { AsyncCall, AsyncOptions, AsyncRetry } from './operators/async/async-options.ts'
 export type { AsyncFunction } from './operators/async/map-async.ts'
+export type { ChangeOptions } from './operators/changelog/change-options.ts'
+export type { DeduplicateOptions } from './operators/changelog/deduplicate.ts'
+export type { DistinctOptions } from './operators/changelog/distinct.ts'
+export { ascending, descending, type Orderable, type Ordering } from './operators/changelog/ordering.ts'
+export type { Ranked, TopNSize } from './operators/changelog/ranked-rows.ts'
+export type { TopNOptions } from './operators/changelog/top-n.ts'
 export { type OutputType, type OutputTypes, output } from './operators/keyed/output-type.ts'
 export type {
   AllKeys,
@@ -75,6 +83,7 @@ export {
   reducingState,
 } from './state/folding-state.ts'
 export type { Key, KeyPart } from './state/key.ts'
+export type { KeyTtl } from './state/key-ttl.ts'
 export { type ListState, listState } from './state/list-state.ts'
 export { type MapState, mapState, type ReadonlyMapState } from './state/map-state.ts'
 export type {

@@ -92,6 +92,11 @@ function operatorFamilies({ job, operators }: JobMetrics, now: number): MetricFa
       'Windows of keys that the wall clock closed before the watermark did.',
       of(({ wallClockClosings }) => wallClockClosings),
     ),
+    counter(
+      'rtp_operator_missing_retractions_total',
+      'Changes that took back a row which was not there.',
+      of(({ missingRetractions }) => missingRetractions),
+    ),
     gauge(
       'rtp_operator_output_watermark_timestamp_seconds',
       'Event time that the output has reached; +Inf once the input has ended.',

@@ -30,6 +30,7 @@ const operator: JobMetrics['operators'][number] = {
   invalidTimes: 2,
   quietFirings: 1,
   wallClockClosings: 2,
+  missingRetractions: 2,
   watermark: now - 60_000,
 }
 
@@ -102,6 +103,7 @@ describe('jobMetricFamilies', () => {
         `rtp_operator_late_records_dropped_total{${labels},reason="late"} 4`,
         `rtp_operator_quiet_firings_total{${labels}} 1`,
         `rtp_operator_wall_clock_closings_total{${labels}} 2`,
+        `rtp_operator_missing_retractions_total{${labels}} 2`,
         `rtp_operator_output_watermark_timestamp_seconds{${labels}} 1700000040`,
         `rtp_operator_output_watermark_timestamp_seconds{${labels.replace('"3"', '"5"')}} +Inf`,
         `rtp_operator_event_time_lag_seconds{${labels}} 60`,

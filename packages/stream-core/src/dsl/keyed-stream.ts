@@ -1,3 +1,7 @@
+import { type DeduplicateOptions, deduplicate } from '../operators/changelog/deduplicate.ts'
+import { type DistinctOptions, distinct } from '../operators/changelog/distinct.ts'
+import type { Ranked, TopNSize } from '../operators/changelog/ranked-rows.ts'
+import { type TopNOptions, topN } from '../operators/changelog/top-n.ts'
 import { keyedProcess } from '../operators/keyed/keyed-process.ts'
 import type { OutputTypes } from '../operators/keyed/output-type.ts'
 import type { KeyedProcess, None } from '../operators/keyed/process-function.ts'
@@ -18,7 +22,7 @@ import { ConnectedKeyedStreams, KeyedBroadcastStream } from './connected-streams
 import { type CountWindowOptions, countWindows } from './count-windows.ts'
 import { IntervalJoinStart } from './interval-joined.ts'
 import type { Named } from './named.ts'
-import { ProcessedStream, type Stream } from './stream.ts'
+import { type ChangeStream, ProcessedStream, type Stream } from './stream.ts'
 import { type FiringOptions, type TimedWindowOptions, type WindowOptions, windowSpec } from './window-options.ts'
 import { WindowedStream } from './windowed-stream.ts'
 
@@ -139,6 +143,23 @@ export class KeyedStream<K extends Key, T> {
   /** Combines all records of a key so far; emits the new result for every record. */
   reduce(fn: (sofar: T, value: T) => T, options?: Named): Stream<T> {
     return this.stream.process(rollingReduce(fn, this.key), options)
+  }
+
+  /** The first `n` rows of each key, as changes: `topN(3, { orderBy: descending(p => p.score) })`. Keeps `n` rows a key. */
+  topN(n: TopNSize<T>, options: TopNOptions<T> & { readonly rank: true } & Named): ChangeStream<Ranked<T>>
+  topN(n: TopNSize<T>, options: TopNOptions<T> & { readonly rank?: false } & Named): ChangeStream<T>
+  topN(n: TopNSize<T>, options: TopNOptions<T> & Named): ChangeStream<T> | ChangeStream<Ranked<T>> {
+    return this.stream.changesBy(topN(n, options, this.key), options) as ChangeStream<T>
+  }
+
+  /** The first or last row of each key, by event time or by arrival, as changes. */
+  deduplicate(options: DeduplicateOptions & Named): ChangeStream<T> {
+    return this.stream.changesBy(deduplicate(options, this.key), options)
+  }
+
+  /** The first record of each key as it is; the others are dropped. */
+  distinct(options: DistinctOptions & Named = {}): Stream<T> {
+    return this.stream.process(distinct(options, this.key), options)
   }
 
   /** User code with state and timers for each key. */

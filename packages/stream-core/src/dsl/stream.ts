@@ -6,6 +6,7 @@ import type { Edge } from '../graph/node.ts'
 import { MAIN_OUTPUT } from '../graph/node.ts'
 import type { AsyncOptions } from '../operators/async/async-options.ts'
 import { type AsyncFunction, mapAsync } from '../operators/async/map-async.ts'
+import { mapRows } from '../operators/changelog/map-rows.ts'
 import type { OutputTypes, RecordOf } from '../operators/keyed/output-type.ts'
 import type { None, RecordProcess } from '../operators/keyed/process-function.ts'
 import type { OperatorSpec } from '../operators/operator.ts'
@@ -25,6 +26,7 @@ import type { WindowAssigner } from '../windows/window-assigner.ts'
 import type { Late, WindowResult } from '../windows/window-result.ts'
 import { BroadcastStream, ConnectedStreams } from './connected-streams.ts'
 import { iterate } from './iterate.ts'
+import { KeyedChangeStream } from './keyed-change-stream.ts'
 import { type KeyByOptions, KeyedStream } from './keyed-stream.ts'
 import type { Named } from './named.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -136,6 +138,16 @@ export class Stream<T> implements AsyncIterable<T> {
     return new Stream<R>(this.pipeline, this.append(spec, options))
   }
 
+  /** Adds an operator that emits changes. */
+  changesBy<R>(spec: OperatorSpec<T, Change<R>>, options: Named = {}): ChangeStream<R> {
+    return new ChangeStream<R>(this.pipeline, this.append(spec, options))
+  }
+
+  /** This stream, whose records are changes of a table already, e.g. of a database's log. */
+  asChanges<R>(this: Stream<Change<R>>): ChangeStream<R> {
+    return new ChangeStream<R>(this.pipeline, this.edge)
+  }
+
   /** Applies a reusable piece of pipeline without leaving the chain. */
   through<R>(piece: (stream: this) => R): R {
     return piece(this)
@@ -202,6 +214,27 @@ export class WindowChangeStream<K, T, R> extends Stream<Change<WindowResult<K, R
   /** Records that came when all their windows were closed, with how late they were and why. */
   late(): Stream<Late<T>> {
     return this.sideOutput<Late<T>>(LATE_OUTPUT)
+  }
+}
+
+/** The changes of a table of rows `T`: what Top-N, deduplication and group aggregates emit. Any operator on plain records sees each `Change`. */
+export class ChangeStream<T> extends Stream<Change<T>> {
+  /** Replaces each row by `fn(row)`, in changes of every kind; it must return equal rows for equal ones. */
+  mapRows<R>(fn: (row: T) => R, options?: Named): ChangeStream<R> {
+    return this.changesBy(mapRows(fn), options)
+  }
+
+  /** Keeps the rows for which `predicate` is true: a row that stops to be so leaves the table, by an `updateBefore` without an `updateAfter`. */
+  filterRows(predicate: (row: T) => boolean, options?: Named): ChangeStream<T> {
+    return this.changesBy(
+      filter<Change<T>>(({ value }) => predicate(value)),
+      options,
+    )
+  }
+
+  /** Groups the table by a key of its rows. */
+  keyRowsBy<K extends Key>(key: (row: T) => K, options: KeyByOptions = {}): KeyedChangeStream<K, T> {
+    return new KeyedChangeStream<K, T>(this, key, options.partitionKey ?? false)
   }
 }
 

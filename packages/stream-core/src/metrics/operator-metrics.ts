@@ -10,6 +10,8 @@ export interface OperatorMetrics {
   quietFirings: number
   /** Windows of keys that the wall clock closed before the watermark did. */
   wallClockClosings: number
+  /** Changes that took back a row which was not there: never came, came too late, or was forgotten by TTL. They change nothing. */
+  missingRetractions: number
   /** Event time of the operator's output watermark, epoch ms; -Infinity before the first. */
   watermark: number
 }
@@ -22,6 +24,7 @@ export function createOperatorMetrics(): OperatorMetrics {
     invalidTimes: 0,
     quietFirings: 0,
     wallClockClosings: 0,
+    missingRetractions: 0,
     watermark: Number.NEGATIVE_INFINITY,
   }
 }
