@@ -9,7 +9,9 @@ import type { WindowEntry } from './window-entry.ts'
 /** What windows hold, and what the function over a window gets of it: an aggregate's result, or the records. */
 export interface WindowContents<T> {
   add(entry: WindowEntry, batch: Batch<T>, at: number): void
-  /** What the window emits from; records are evicted before and after `use` has seen it. */
+  /** Called before the window emits: it may hold nothing any more then. */
+  prepare(entry: WindowEntry): void
+  /** What the window emits from. */
   use<R>(entry: WindowEntry, use: (contents: unknown) => R): R
   /** `into` takes over what `from` holds, behind its own. */
   merge(into: WindowEntry, from: WindowEntry): void
@@ -39,6 +41,8 @@ export class AggregateContents<T> implements WindowContents<T> {
     this.#accumulator.add(this.#slots, batch.values, batch.times, at, at + 1, cause => this.#fail(cause, batch, at))
     entry.size++
   }
+
+  prepare(): void {}
 
   use<R>(entry: WindowEntry, use: (contents: unknown) => R): R {
     return use(this.#accumulator.result(entry.slot))
@@ -105,8 +109,11 @@ export class RecordContents<T> implements WindowContents<T> {
     entry.size++
   }
 
-  use<R>(entry: WindowEntry, use: (contents: unknown) => R): R {
+  prepare(entry: WindowEntry): void {
     if (this.#evictor?.when === 'before') this.#evict(entry, this.#evictor)
+  }
+
+  use<R>(entry: WindowEntry, use: (contents: unknown) => R): R {
     const result = use(this.#contentsOf(entry.records as TimedRecord<T>[]))
     if (this.#evictor?.when === 'after' && entry.size > 0) this.#evict(entry, this.#evictor)
     return result

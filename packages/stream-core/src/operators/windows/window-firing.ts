@@ -46,6 +46,8 @@ export class WindowFiring<T> {
     if (timing === 'onTime' || timing === 'late') entry.wasComplete = true
     // What quiet has let out already is not let out again for nothing when the window's end comes.
     if (timing === 'onTime' && entry.wasQuiet && !entry.isFresh) return false
+    this.contents.prepare(entry)
+    if (entry.size === 0) return false
     const isPurged = purges || this.#isDiscarding
     const pane = paneOf(timing, entry.firings, this.#clock.isLast(entry, timing, isPurged))
     const { key, window } = entry
