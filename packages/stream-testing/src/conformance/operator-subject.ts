@@ -110,10 +110,8 @@ export function operatorSubject<In, Out>(options: OperatorSubjectOptions<In, Out
       const late: CaseResult[] = []
       for (const [name, { side, result: resultOf }] of sides) {
         for (const item of harness.takeSide(side)) {
-          if (!('value' in item)) continue
-          const one = resultOf(item.value as never, item.time)
-          if (name === LATE) late.push(one)
-          else results.push({ ...one, output: name })
+          if (name !== LATE) results.push(...resultsOf(item, resultOf).map(one => ({ ...one, output: name })))
+          else if ('value' in item) late.push(resultOf(item.value as never, item.time))
         }
       }
       return { results, late }
@@ -134,10 +132,10 @@ export function operatorSubject<In, Out>(options: OperatorSubjectOptions<In, Out
 }
 
 function resultsOf<Out>(
-  item: OutputItem<Out>,
+  item: OutputItem<unknown>,
   result: (value: Out, time: number) => CaseResult | readonly CaseResult[],
 ): readonly CaseResult[] {
-  if ('value' in item) return [result(item.value, item.time)].flat()
+  if ('value' in item) return [result(item.value as Out, item.time)].flat()
   if ('watermark' in item) return [{ watermark: item.watermark }]
   return [{ status: 'idle' in item ? 'idle' : 'active' }]
 }

@@ -111,17 +111,18 @@ function reached(expected: readonly ExpectedResult[], { error }: CaseRun): reado
 }
 
 /**
- * Watermarks and statuses count where the case speaks of them, or the operator is there to make them. The last watermark, which ends every output, counts
+ * Watermarks and statuses count in an output of which the case expects some, and where the operator is there to make them. The last watermark, which ends every output, counts
  * where the case names it.
  */
 function isCompared(kind: ConformanceKind, { expected }: ConformanceCase, result: CaseResult): boolean {
   if (!isMark(result)) return true
-  const isExpected = (field: string) => expected.some(one => field in one)
-  if ('status' in result) return kind.watermarksAreResults === true || isExpected('status')
+  const own = expected.filter(({ output }) => output === result.output)
+  const makesMarks = kind.watermarksAreResults === true && result.output === undefined
+  if ('status' in result) return makesMarks || own.some(one => 'status' in one)
   if (result['watermark'] === Number.POSITIVE_INFINITY) {
-    return expected.some(one => one['watermark'] === Number.POSITIVE_INFINITY)
+    return own.some(one => one['watermark'] === Number.POSITIVE_INFINITY)
   }
-  return kind.watermarksAreResults === true || isExpected('watermark')
+  return makesMarks || own.some(one => 'watermark' in one)
 }
 
 function checkStates(expected: readonly ExpectedResult[], { states }: CaseRun): Difference | undefined {

@@ -276,6 +276,13 @@ describe('watermarks and statuses', () => {
     })
   })
 
+  test('are compared in each output for itself', async () => {
+    const kind = kindOf(() => subjectOf(at => [{ watermark: at }, { output: 'side', watermark: at + 1 }]))
+    const expected = { after: 0, output: 'side', watermark: 1 }
+    expect(await failureOf(caseOf({ input: [one], expected: [expected] }), kind)).toBeUndefined()
+    expect(await failureOf(caseOf({ input: [one], expected: [{ ...expected, watermark: 0 }] }), kind)).toBeDefined()
+  })
+
   test('of the end are compared where the case expects it', async () => {
     const kind = kindOf(() => subjectOf(() => [{ watermark: Infinity }]), { watermarksAreResults: true })
     expect(await failureOf(caseOf({ input: [one] }), kind)).toBeUndefined()

@@ -6,8 +6,10 @@ import { runConformanceCase } from '../../src/conformance/run-conformance-case.t
 for (const { name, cases } of conformanceCases()) {
   describe(name, () => {
     for (const testCase of cases) {
-      const { kind } = testCase.operator
-      const isSupported = CONFORMANCE_KINDS.some(one => one.kind === kind)
+      const { kind, dialect } = testCase.operator
+      const isSupported = CONFORMANCE_KINDS.some(
+        one => one.kind === kind && (dialect === undefined || one.dialects.includes(dialect)),
+      )
       test.skipIf(!isSupported)(testCase.id, async context => {
         const report = await runConformanceCase(testCase)
         if (report.status === 'skipped') context.skip(report.reason)
