@@ -1,10 +1,15 @@
 import type { ConformanceKind } from './conformance-kind.ts'
+import { assignEventTimeKind } from './kinds/assign-event-time.ts'
+import { asyncIoKind } from './kinds/async-io.ts'
 import { dedupKind } from './kinds/dedup.ts'
+import { idlenessTimerKind } from './kinds/idleness-timer.ts'
 import { intervalJoinKind } from './kinds/interval-join.ts'
 import { coProcessKind, keyedProcessKind, processKind } from './kinds/process.ts'
 import { sessionMergeKind, windowIntersectsKind } from './kinds/session-merge.ts'
 import { topNKind } from './kinds/top-n.ts'
 import { unionKind } from './kinds/union.ts'
+import { watermarkMultiplexerKind, watermarkValveKind } from './kinds/watermark-combine.ts'
+import { watermarkGeneratorKind } from './kinds/watermark-generator.ts'
 import { windowKind } from './kinds/window.ts'
 import { windowAssignKind } from './kinds/window-assign.ts'
 
@@ -12,6 +17,12 @@ import { windowAssignKind } from './kinds/window-assign.ts'
 export const CONFORMANCE_KINDS: readonly ConformanceKind[] = [
   dedupKind,
   topNKind,
+  assignEventTimeKind,
+  asyncIoKind,
+  idlenessTimerKind,
+  watermarkGeneratorKind,
+  watermarkMultiplexerKind,
+  watermarkValveKind,
   intervalJoinKind,
   sessionMergeKind,
   unionKind,

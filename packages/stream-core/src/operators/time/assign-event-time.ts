@@ -96,7 +96,10 @@ class AssignEventTimeOperator<T> implements Operator<T> {
   onProcessingTime(time: number): void {
     this.#now = time
     const { periodMs } = this.#policy
-    if (periodMs === undefined || time < this.#nextTick) return
+    if (periodMs === undefined) return
+    // A tick that was stored by another machine, whose clock is ahead, is not waited for.
+    this.#nextTick = Math.min(this.#nextTick, time + periodMs)
+    if (time < this.#nextTick) return
     this.#nextTick = time + periodMs
     this.#isTickDue = false
     const tracker = this.#tracker
@@ -126,7 +129,7 @@ class AssignEventTimeOperator<T> implements Operator<T> {
   }
 
   snapshot(state: StateWriter): void {
-    state.uint8(STATE_VERSION).uint(this.#inputs.size)
+    state.uint8(STATE_VERSION).float64(this.#nextTick).uint(this.#inputs.size)
     for (const name of this.#inputs.keys()) state.text(name)
     for (const generator of this.#generators) generator.write(state)
     this.#tracker.write(state)
@@ -140,6 +143,7 @@ class AssignEventTimeOperator<T> implements Operator<T> {
         `${this.#context.name}: event time of version ${version}; this release reads ${STATE_VERSION}. Update the package.`,
       )
     }
+    this.#nextTick = state.float64()
     const stored = Array.from({ length: state.uint() }, () => state.text())
     const names = [...this.#inputs.keys()]
     // Further partitions may have come; those that were there keep their places.
