@@ -14,6 +14,7 @@ export { type FromIterableOptions, fromIterable } from './connectors/from-iterab
 export type { Sink } from './connectors/sink.ts'
 export type { BadRecord, Source } from './connectors/source.ts'
 export { toArray } from './connectors/to-array.ts'
+export type { AsOfJoined, LatestJoined } from './dsl/as-of-joined.ts'
 export type {
   BroadcastStream,
   ConnectedKeyedStreams,
@@ -28,6 +29,7 @@ export type { Named } from './dsl/named.ts'
 export { from, type Pipeline, pipeline, type Readable } from './dsl/pipeline.ts'
 export type { SourceStream } from './dsl/source-stream.ts'
 export type {
+  AsOfStream,
   ChangeStream,
   EventTimeOptions,
   JoinStream,
@@ -37,6 +39,8 @@ export type {
   TimedStream,
   WindowStream,
 } from './dsl/stream.ts'
+export type { StreamJoined, StreamJoinWindow } from './dsl/stream-joined.ts'
+export type { UpdatingJoined, UpdatingJoinOptions } from './dsl/updating-joined.ts'
 export type { TimedWindowOptions, WindowOptions } from './dsl/window-options.ts'
 export type { WindowedStream, WindowResults } from './dsl/windowed-stream.ts'
 export { type CoreErrorCode, type Place, StreamError, type StreamErrorOptions } from './errors.ts'
@@ -51,6 +55,7 @@ export type { DistinctOptions } from './operators/changelog/distinct.ts'
 export { ascending, descending, type Orderable, type Ordering } from './operators/changelog/ordering.ts'
 export type { Ranked, TopNSize } from './operators/changelog/ranked-rows.ts'
 export type { TopNOptions } from './operators/changelog/top-n.ts'
+export type { RowOf } from './operators/joins/row-of.ts'
 export { type OutputType, type OutputTypes, output } from './operators/keyed/output-type.ts'
 export type {
   AllKeys,

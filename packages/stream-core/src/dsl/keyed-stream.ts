@@ -18,11 +18,14 @@ import { sliding } from '../windows/sliding.ts'
 import type { MergingTrigger, Trigger } from '../windows/triggers/trigger.ts'
 import { tumbling } from '../windows/tumbling.ts'
 import type { WindowAssigner } from '../windows/window-assigner.ts'
+import { AsOfJoined, LatestJoined } from './as-of-joined.ts'
 import { ConnectedKeyedStreams, KeyedBroadcastStream } from './connected-streams.ts'
 import { type CountWindowOptions, countWindows } from './count-windows.ts'
 import { IntervalJoinStart } from './interval-joined.ts'
 import type { Named } from './named.ts'
 import { type ChangeStream, ProcessedStream, type Stream } from './stream.ts'
+import { StreamJoined, type StreamJoinWindow } from './stream-joined.ts'
+import { UpdatingJoined, type UpdatingJoinOptions } from './updating-joined.ts'
 import { type FiringOptions, type TimedWindowOptions, type WindowOptions, windowSpec } from './window-options.ts'
 import { WindowedStream } from './windowed-stream.ts'
 
@@ -183,5 +186,34 @@ export class KeyedStream<K extends Key, T> {
   /** Pairs with records of `right` that have the same key and a time within bounds: `.intervalJoin(right).between(lower, upper).inner(...)`. */
   intervalJoin<R>(right: KeyedStream<K, R>): IntervalJoinStart<K, T, R> {
     return new IntervalJoinStart(this, right)
+  }
+
+  /**
+   * Pairs with records of `right` as Kafka Streams joins two streams: by stream time, with a grace for what comes out of order:
+   * `.streamJoin(right, { before, after, grace }).left(...)`.
+   */
+  streamJoin<R>(right: KeyedStream<K, R>, window: StreamJoinWindow): StreamJoined<K, T, R> {
+    return new StreamJoined(this, right, window)
+  }
+
+  /**
+   * Looks up, for each record, the version of the right table that was valid at the record's time; the result comes when the watermark has reached it:
+   * `orders.asOfJoin(rates).left((order, rate) => ...)`. The right stream is a changelog, `Change<R>`, or records that each put a version.
+   */
+  asOfJoin<R>(right: KeyedStream<K, R>): AsOfJoined<K, T, R> {
+    return new AsOfJoined(this, right)
+  }
+
+  /** Looks up, for each record, the row of the right table that is the latest when the record comes. Takes what `asOfJoin` takes; looks at no time. */
+  latestJoin<R>(right: KeyedStream<K, R>): LatestJoined<K, T, R> {
+    return new LatestJoined(this, right)
+  }
+
+  /**
+   * Joins two tables that change, `Change<T>`, or streams that only add rows, and emits the changes of the result:
+   * `.updatingJoin(right, { ttl: days(1) }).left(...)`.
+   */
+  updatingJoin<R>(right: KeyedStream<K, R>, options: UpdatingJoinOptions<T, R> = {}): UpdatingJoined<K, T, R> {
+    return new UpdatingJoined(this, right, options)
   }
 }

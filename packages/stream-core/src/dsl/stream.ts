@@ -243,6 +243,14 @@ export interface EventTimeOptions extends Named {
   readonly validTimes?: ValidTimes
 }
 
+/** Results of an as-of join, and the versions that came behind the watermark. */
+export class AsOfStream<R, O> extends Stream<O> {
+  /** Right records behind the watermark: they are kept as versions, but may have come too late for results that are out. */
+  lateVersions(): Stream<Late<R>> {
+    return this.sideOutput<Late<R>>('lateRight')
+  }
+}
+
 /** Results of a join, and what came too late for it, by side. */
 export class JoinStream<L, R, O> extends Stream<O> {
   /** Records of the left stream that came behind the watermark and found no place, with how late they were. */

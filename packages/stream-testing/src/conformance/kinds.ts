@@ -6,6 +6,8 @@ import { idlenessTimerKind } from './kinds/idleness-timer.ts'
 import { intervalJoinKind } from './kinds/interval-join.ts'
 import { coProcessKind, keyedProcessKind, processKind } from './kinds/process.ts'
 import { sessionMergeKind, windowIntersectsKind } from './kinds/session-merge.ts'
+import { streamJoinKind } from './kinds/stream-join.ts'
+import { temporalJoinKind } from './kinds/temporal-join.ts'
 import { topNKind } from './kinds/top-n.ts'
 import { unionKind } from './kinds/union.ts'
 import { watermarkMultiplexerKind, watermarkValveKind } from './kinds/watermark-combine.ts'
@@ -25,6 +27,8 @@ export const CONFORMANCE_KINDS: readonly ConformanceKind[] = [
   watermarkValveKind,
   intervalJoinKind,
   sessionMergeKind,
+  streamJoinKind,
+  temporalJoinKind,
   unionKind,
   windowAssignKind,
   windowIntersectsKind,

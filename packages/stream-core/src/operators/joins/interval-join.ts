@@ -15,12 +15,13 @@ import type {
   OperatorSpec,
   SnapshotScope,
 } from '../operator.ts'
-import { IntervalEntry, type WaitingRow } from './interval-entry.ts'
 import { type Combine, type JoinInput, type JoinKind, keepsUnmatched } from './join-kind.ts'
 import { KeyTable } from './key-table.ts'
 import { LATE_SIDES, LateSide } from './late-side.ts'
 import { missingTime } from './missing-time.ts'
+import { RowEntry, rowNumber, type WaitingRow } from './row-entry.ts'
 import { readVersion } from './state-version.ts'
+import { SweepQueue } from './sweep-queue.ts'
 
 /** Which time a pair gets: that of its later or of its earlier row. */
 export type ResultTime = 'later' | 'earlier'
@@ -66,7 +67,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
   readonly #options: IntervalJoinOptions<L, R, O>
   readonly #context: OperatorContext<O>
   readonly #tracker = new WatermarkTracker(2)
-  readonly #table: KeyTable<IntervalEntry>
+  readonly #table: KeyTable<RowEntry>
   readonly #results = new BatchBuilder<O>()
   readonly #late: readonly [LateSide<L | R>, LateSide<L | R>]
   /** By input: whether its rows come out without a partner. */
@@ -81,8 +82,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
   /** Rows of sides that are kept, by when they leave: one timer a row, so that nulls come in order of time whatever the watermarks between. */
   readonly #waiting = new TimerQueue<WaitingRow>()
   /** Rows of the other sides leave in bulk, at most half the width of the join later than they could. */
-  readonly #sweeps = new TimerQueue<IntervalEntry>()
-  readonly #sweepDelay: number
+  readonly #sweeps: SweepQueue<RowEntry>
   #rows = 0
   #watermark = Number.NEGATIVE_INFINITY
   #outputWatermark = Number.NEGATIVE_INFINITY
@@ -99,10 +99,10 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
     this.#reach = [Math.max(least, upperMs), Math.max(least, -lowerMs)]
     const isBehind = time === 'event' && (kind !== 'inner' || resultTime === 'earlier')
     this.#holdBack = isBehind ? Math.max(0, upperMs, -lowerMs) : 0
-    this.#sweepDelay = Math.max(1, Math.ceil((upperMs - lowerMs) / 2))
+    this.#sweeps = new SweepQueue((upperMs - lowerMs) / 2)
     this.#late = [new LateSide(context, 0), new LateSide(context, 1)]
-    this.#table = new KeyTable<IntervalEntry>({
-      make: key => new IntervalEntry(key, this.#keeps),
+    this.#table = new KeyTable<RowEntry>({
+      make: key => new RowEntry(key, this.#keeps),
       write: (entry, state) => this.#writeEntry(entry, state),
       read: (entry, state) => this.#readEntry(entry, state),
       checkOwner: key => context.checkOwner(key),
@@ -208,7 +208,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
     this.#keep(batch, at, input, entry, time, partner > first)
   }
 
-  #entryOf(batch: Batch<L | R>, at: number, input: JoinInput): IntervalEntry {
+  #entryOf(batch: Batch<L | R>, at: number, input: JoinInput): RowEntry {
     try {
       const entry = this.#table.entryOf(this.#options.keys[input].of(batch.values[at] as L & R))
       this.#table.touch(entry)
@@ -226,14 +226,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
     }
   }
 
-  #keep(
-    batch: Batch<L | R>,
-    at: number,
-    input: JoinInput,
-    entry: IntervalEntry,
-    time: number,
-    isMatched: boolean,
-  ): void {
+  #keep(batch: Batch<L | R>, at: number, input: JoinInput, entry: RowEntry, time: number, isMatched: boolean): void {
     const value = batch.values[at]!
     const leaves = time + this.#reach[input]
     const buffer = entry.buffers[input]
@@ -241,7 +234,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
       const row = this.#rows++
       buffer.add(time, value, isMatched ? ~row : row)
       if (this.#keeps[input]) this.#waiting.add(leaves, entry.waits[input])
-      else this.#sweepLater(entry, leaves)
+      else this.#sweeps.schedule(entry, leaves)
       return
     }
     // No partner can come any more.
@@ -276,43 +269,29 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
       if (entry.isEmpty) this.#table.forget(entry)
     }
     if (watermark > this.#watermark) this.#watermark = watermark
-    while (this.#sweeps.nextTime <= watermark && this.#sweeps.size > 0) {
-      const time = this.#sweeps.nextTime
-      const entry = this.#sweeps.take()
-      // Another time was set since, for a row that leaves much earlier.
-      if (time === entry.sweepAt) this.#sweep(entry)
+    for (let entry = this.#sweeps.takeDue(watermark); entry !== undefined; entry = this.#sweeps.takeDue(watermark)) {
+      if (entry.trimmedAt < watermark) this.#trim(entry)
+      if (entry.isEmpty) this.#table.forget(entry)
+      else this.#sweepAgain(entry)
     }
   }
 
-  #sweep(entry: IntervalEntry): void {
-    entry.sweepAt = Number.POSITIVE_INFINITY
-    if (entry.trimmedAt < this.#watermark) this.#trim(entry)
-    if (entry.isEmpty) this.#table.forget(entry)
-    else this.#sweepAgain(entry)
-  }
-
-  #sweepAgain(entry: IntervalEntry): void {
+  #sweepAgain(entry: RowEntry): void {
     for (const input of INPUTS) {
       const { size, times, first } = entry.buffers[input]
-      if (!this.#keeps[input] && size > 0) this.#sweepLater(entry, times[first]! + this.#reach[input])
+      if (!this.#keeps[input] && size > 0) this.#sweeps.schedule(entry, times[first]! + this.#reach[input])
     }
-  }
-
-  #sweepLater(entry: IntervalEntry, leaves: number): void {
-    if (leaves + 2 * this.#sweepDelay >= entry.sweepAt) return
-    entry.sweepAt = leaves + this.#sweepDelay
-    this.#sweeps.add(entry.sweepAt, entry)
   }
 
   /** Drops the rows that came before the watermark moved and that it has passed; rows of sides that are kept leave by their timers. */
-  #trim(entry: IntervalEntry): void {
+  #trim(entry: RowEntry): void {
     for (const input of INPUTS) {
       if (!this.#keeps[input]) entry.buffers[input].dropThrough(this.#watermark - this.#reach[input])
     }
     entry.trimmedAt = this.#watermark
   }
 
-  #liveTimes(entry: IntervalEntry): readonly [number[], number[]] {
+  #liveTimes(entry: RowEntry): readonly [number[], number[]] {
     if (entry.trimmedAt < this.#watermark) this.#trim(entry)
     const [left, right] = entry.buffers
     return [left.times.slice(left.first), right.times.slice(right.first)]
@@ -323,13 +302,13 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
     this.#context.output.push(this.#results.take(this.#outputWatermark, idle))
   }
 
-  #writeEntry(entry: IntervalEntry, state: StateWriter): void {
+  #writeEntry(entry: RowEntry, state: StateWriter): void {
     if (entry.trimmedAt < this.#watermark) this.#trim(entry)
     state.float64(entry.trimmedAt)
     for (const buffer of entry.buffers) buffer.write(state)
   }
 
-  #readEntry(entry: IntervalEntry, state: StateReader): void {
+  #readEntry(entry: RowEntry, state: StateReader): void {
     entry.trimmedAt = state.float64()
     for (const buffer of entry.buffers) buffer.read(state)
   }
@@ -337,7 +316,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
   /** After a restore: what has left since the entry was written, and timers, follow from the watermark. */
   #fillQueues(): void {
     while (this.#waiting.size > 0) this.#waiting.take()
-    while (this.#sweeps.size > 0) this.#sweeps.take()
+    this.#sweeps.clear()
     const rows: { readonly row: number; readonly leaves: number; readonly wait: WaitingRow }[] = []
     for (const entry of [...this.#table.entries()]) {
       for (const input of INPUTS) {
@@ -345,15 +324,13 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
         if (!this.#keeps[input]) continue
         buffer.dropThrough(this.#watermark - this.#reach[input])
         for (let at = buffer.first; at < buffer.end; at++) {
-          const mark = buffer.marks![at]!
           rows.push({
-            row: mark < 0 ? ~mark : mark,
+            row: rowNumber(buffer.marks![at]!),
             leaves: buffer.times[at]! + this.#reach[input],
             wait: entry.waits[input],
           })
         }
       }
-      entry.sweepAt = Number.POSITIVE_INFINITY
       this.#sweepAgain(entry)
       if (entry.isEmpty) this.#table.forget(entry)
     }

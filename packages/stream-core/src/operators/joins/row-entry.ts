@@ -1,17 +1,20 @@
 import type { Key } from '../../state/key.ts'
 import type { JoinInput } from './join-kind.ts'
 import type { KeyEntry } from './key-table.ts'
+import type { Swept } from './sweep-queue.ts'
 import { TimeBuffer } from './time-buffer.ts'
 
-/** What an interval join keeps of one key: rows of each side. Rows of a side that comes out unmatched are marked: ~n once they have a partner. */
-export class IntervalEntry implements KeyEntry {
+/**
+ * What a join by time keeps of one key: rows of each side. Where rows come out unmatched they are marked with their number, in order of arrival: n
+ * while they wait for a partner, ~n from then on.
+ */
+export class RowEntry implements KeyEntry, Swept {
   readonly key: Key
   readonly buffers: readonly [TimeBuffer<unknown>, TimeBuffer<unknown>]
   changed = false
-  /** The watermark at which rows were last dropped: a row that came behind it stays until the watermark moves, as in Flink. */
-  trimmedAt = Number.NEGATIVE_INFINITY
-  /** When the entry is looked at though no row comes; +Infinity when no time is set. */
   sweepAt = Number.POSITIVE_INFINITY
+  /** The watermark at which rows were last dropped. */
+  trimmedAt = Number.NEGATIVE_INFINITY
   /** What stands in the queue of rows that wait for a partner, by side. */
   readonly waits: readonly [WaitingRow, WaitingRow]
 
@@ -29,8 +32,13 @@ export class IntervalEntry implements KeyEntry {
   }
 }
 
-/** The first row of a side, which leaves when its time comes. */
+/** A row of a side; which one says the time under which this stands in the queue. */
 export interface WaitingRow {
-  readonly entry: IntervalEntry
+  readonly entry: RowEntry
   readonly input: JoinInput
+}
+
+/** The number of a row, whether it has found a partner or not. */
+export function rowNumber(mark: number): number {
+  return mark < 0 ? ~mark : mark
 }
