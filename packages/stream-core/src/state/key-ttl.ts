@@ -1,30 +1,18 @@
-import { StreamError } from '../errors.ts'
-import { checkDuration, formatDuration } from '../time/duration.ts'
+import { formatDuration } from '../time/duration.ts'
+import { checkTtl, type StateTtl } from './state-ttl.ts'
 
 /**
- * How long the state of a key is kept that no record writes to, in ms. By wall clock (`{ wallClock: hours(1) }`), what is forgotten depends on
- * when the job runs; by event time (`{ eventTime: hours(1) }`), on the records alone. State is forgotten as soon as the clock reaches last
- * write + TTL, as with Flink's OnCreateAndWrite and NeverReturnExpired.
+ * How long the state of a key is kept that no record writes to: it is forgotten as a whole when the clock reaches last write + `ms`, as with
+ * Flink's OnCreateAndWrite and NeverReturnExpired.
  */
-export type KeyTtl = { readonly wallClock: number } | { readonly eventTime: number }
+export type KeyTtl = Pick<StateTtl, 'ms' | 'clock'>
 
-/** Throws DURATION_INVALID or STATE_INVALID unless `ttl` says one clock and a time. */
-export function checkTtl(ttl: KeyTtl): void {
-  const clocks = Object.keys(ttl)
-  if (clocks.length !== 1 || !(clocks[0] === 'wallClock' || clocks[0] === 'eventTime')) {
-    throw new StreamError(
-      'STATE_INVALID',
-      `ttl names ${clocks.length === 0 ? 'no clock' : clocks.join(' and ')}. Write { wallClock: hours(1) } or { eventTime: hours(1) }.`,
-    )
-  }
-  checkDuration(`ttl.${clocks[0]}`, ttlMs(ttl))
-}
-
-export function ttlMs(ttl: KeyTtl): number {
-  return 'wallClock' in ttl ? ttl.wallClock : ttl.eventTime
+/** Refuses a TTL that means nothing. */
+export function checkKeyTtl({ ms, clock }: KeyTtl): void {
+  checkTtl({ ms, clock })
 }
 
 /** For explain(). */
-export function ttlText(ttl: KeyTtl): string {
-  return `state kept ${formatDuration(ttlMs(ttl))} by ${'wallClock' in ttl ? 'wall clock' : 'event time'}`
+export function ttlText({ ms, clock }: KeyTtl): string {
+  return `state kept ${formatDuration(ms)} by ${clock === 'eventTime' ? 'event time' : 'wall clock'}`
 }

@@ -1,6 +1,5 @@
 import { checkKey, decodeKey, encodeKey, type Key, ownKey } from '../../state/key.ts'
 import type { KeyTtl } from '../../state/key-ttl.ts'
-import { ttlMs } from '../../state/key-ttl.ts'
 import { TimerQueue } from '../../time/timer-queue.ts'
 
 /** What is kept for one key. */
@@ -30,7 +29,7 @@ export class KeyTable<S> {
 
   /** `dispose` is told of every state that is given up. */
   constructor(ttl: KeyTtl | undefined, dispose: (state: S) => void) {
-    this.#ttlMs = ttl === undefined ? Number.POSITIVE_INFINITY : ttlMs(ttl)
+    this.#ttlMs = ttl?.ms ?? Number.POSITIVE_INFINITY
     this.#dispose = dispose
   }
 

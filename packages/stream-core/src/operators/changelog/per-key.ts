@@ -3,7 +3,7 @@ import { BatchBuilder } from '../../batch/batch-builder.ts'
 import { StreamError } from '../../errors.ts'
 import type { OperatorMetrics } from '../../metrics/operator-metrics.ts'
 import { checkKey, encodeKey, type Key } from '../../state/key.ts'
-import { checkTtl, type KeyTtl, ttlText } from '../../state/key-ttl.ts'
+import { checkKeyTtl, type KeyTtl, ttlText } from '../../state/key-ttl.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
 import type { KeySelector, Operator, OperatorContext, OperatorSpec, SnapshotScope } from '../operator.ts'
@@ -46,8 +46,8 @@ export function perKey<In, Out, S>(
   start: (context: OperatorContext<Out>) => PerKey<In, Out, S>,
 ): OperatorSpec<In, Out> {
   const { kind, key, ttl, detail = [] } = options
-  if (ttl !== undefined) checkTtl(ttl)
-  const isByWallClock = ttl !== undefined && 'wallClock' in ttl
+  if (ttl !== undefined) checkKeyTtl(ttl)
+  const isByWallClock = ttl?.clock === 'processingTime'
   return {
     kind,
     stateful: true,
@@ -166,14 +166,13 @@ class PerKeyOperator<In, Out, S> implements Operator<In>, PerKeyCall<Out> {
   #advance(watermark: number): void {
     if (watermark <= this.#watermark) return
     this.#watermark = watermark
-    if (this.#ttl !== undefined && 'eventTime' in this.#ttl && watermark >= this.#table.nextExpiry)
-      this.#table.expire(watermark)
+    if (this.#ttl?.clock === 'eventTime' && watermark >= this.#table.nextExpiry) this.#table.expire(watermark)
   }
 
   /** A late record is written now, not when it happened: by its own time it could be forgotten at once. */
   #ttlTime(): number {
     if (this.#ttl === undefined) return Number.NEGATIVE_INFINITY
-    return 'wallClock' in this.#ttl ? this.#wallClock : Math.max(this.time, this.#watermark)
+    return this.#ttl.clock === 'processingTime' ? this.#wallClock : Math.max(this.time, this.#watermark)
   }
 }
 

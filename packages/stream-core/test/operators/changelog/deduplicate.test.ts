@@ -60,11 +60,11 @@ describe('deduplicate by event time', () => {
   })
 
   it('takes a key for new once the TTL has passed', async () => {
-    await verifyOperator(dedup({ keep: 'first', by: 'eventTime', ttl: { wallClock: 10 } }), {
+    await verifyOperator(dedup({ keep: 'first', by: 'eventTime', ttl: { ms: 10, clock: 'processingTime' } }), {
       input: [at(99, price(1)), { processingTime: 9 }, at(98, price(2)), { processingTime: 18 }, at(99, price(3))],
       expected: [{ value: insert(price(1)) }, { value: before(price(1)) }, { value: after(price(2)) }],
     })
-    await verifyOperator(dedup({ keep: 'first', by: 'eventTime', ttl: { wallClock: 10 } }), {
+    await verifyOperator(dedup({ keep: 'first', by: 'eventTime', ttl: { ms: 10, clock: 'processingTime' } }), {
       input: [at(99, price(1)), { processingTime: 10 }, at(400, price(2))],
       expected: [{ value: insert(price(1)) }, { value: insert(price(2)) }],
     })
@@ -90,7 +90,7 @@ describe('deduplicate by arrival', () => {
   })
 
   it('repeats a row that is the same where there is a TTL, for state downstream', async () => {
-    await verifyOperator(dedup({ keep: 'last', by: 'arrival', ttl: { wallClock: 10 } }), {
+    await verifyOperator(dedup({ keep: 'last', by: 'arrival', ttl: { ms: 10, clock: 'processingTime' } }), {
       input: [{ value: price(1) }, { value: price(1) }, { processingTime: 30 }, { value: price(2) }],
       expected: [
         { value: insert(price(1)) },
@@ -118,7 +118,9 @@ describe('deduplicate', () => {
   it('needs event time only where it goes by it', () => {
     expect(dedup({ keep: 'last', by: 'eventTime' }).needsEventTime).toBe(true)
     expect(dedup({ keep: 'last', by: 'arrival' }).needsEventTime).toBe(false)
-    expect(dedup({ keep: 'last', by: 'arrival', ttl: { eventTime: 5 } }).needsEventTime).toBe(true)
-    expect(dedup({ keep: 'last', by: 'arrival', ttl: { wallClock: 5 } }).usesProcessingTime).toBe(true)
+    expect(dedup({ keep: 'last', by: 'arrival', ttl: { ms: 5, clock: 'eventTime' } }).needsEventTime).toBe(true)
+    expect(dedup({ keep: 'last', by: 'arrival', ttl: { ms: 5, clock: 'processingTime' } }).usesProcessingTime).toBe(
+      true,
+    )
   })
 })

@@ -25,7 +25,7 @@ describe('distinct', () => {
   })
 
   it('remembers a key for the TTL after the record that it let through; dropped ones do not prolong it', async () => {
-    await verifyOperator(distinct<Visit>({ ttl: { eventTime: 100 } }, byUser), {
+    await verifyOperator(distinct<Visit>({ ttl: { ms: 100, clock: 'eventTime' } }, byUser), {
       input: [
         { value: visit('a', 'x'), time: 0 },
         { value: visit('a', 'y'), time: 90 },
@@ -39,7 +39,7 @@ describe('distinct', () => {
   })
 
   it('keeps nothing of keys whose TTL is over, on the heap or in snapshots', () => {
-    const harness = operatorHarness(distinct<Visit>({ ttl: { wallClock: 10 } }, byUser))
+    const harness = operatorHarness(distinct<Visit>({ ttl: { ms: 10, clock: 'processingTime' } }, byUser))
     for (let i = 0; i < 5_000; i++) harness.record(visit(`user ${i}`, 'x'))
     expect(harness.snapshot('all').length).toBeGreaterThan(50_000)
     harness.processingTime(10)
@@ -48,7 +48,7 @@ describe('distinct', () => {
   })
 
   it('stays right over many keys that come, go and come again', () => {
-    const spec = distinct<Visit>({ ttl: { wallClock: 10 } }, byUser)
+    const spec = distinct<Visit>({ ttl: { ms: 10, clock: 'processingTime' } }, byUser)
     const harness = operatorHarness(spec)
     let passed = 0
     for (let round = 1; round <= 20; round++) {

@@ -153,7 +153,7 @@ describe('topN', () => {
   })
 
   it('forgets a key that no row was kept of for the TTL, by wall clock', async () => {
-    await verifyOperator(top(1, { ttl: { wallClock: 1_000 } }), {
+    await verifyOperator(top(1, { ttl: { ms: 1_000, clock: 'processingTime' } }), {
       input: [
         { processingTime: 5 },
         { value: book(1, 12) },
@@ -168,7 +168,7 @@ describe('topN', () => {
   })
 
   it('forgets by event time when the watermark has passed the last write by the TTL', async () => {
-    await verifyOperator(top(1, { ttl: { eventTime: 1_000 } }), {
+    await verifyOperator(top(1, { ttl: { ms: 1_000, clock: 'eventTime' } }), {
       input: [
         { value: book(1, 12), time: 100 },
         { watermark: 1_099 },
@@ -197,9 +197,9 @@ describe('topN', () => {
     expect(() => top(2, { from: 3 })).toThrow('from must not be above n')
     expect(() => top(2, { from: 0 })).toThrow('TOP_N_INVALID')
     expect(() => top(2, { orderBy: [] })).toThrow('ORDER_INVALID')
-    expect(() => top(2, { ttl: { wallClock: 0 } })).toThrow('DURATION_INVALID')
-    expect(() => top(2, { ttl: {} as { wallClock: number } })).toThrow('STATE_INVALID')
-    expect(() => top(2, { ttl: { wallClock: 1, eventTime: 1 } as { wallClock: number } })).toThrow('STATE_INVALID')
+    expect(() => top(2, { ttl: { ms: 0, clock: 'processingTime' } })).toThrow('DURATION_INVALID')
+    expect(() => top(2, { ttl: { ms: 5 } as KeyTtl })).toThrow('STATE_INVALID')
+    expect(() => top(2, { ttl: { ms: 5, clock: 'sun' as 'eventTime' } })).toThrow('STATE_INVALID')
   })
 
   it('names the record whose sort key, key or n cannot be', () => {
@@ -232,7 +232,7 @@ describe('topN', () => {
   it('says what it does in explain()', () => {
     const job = pipeline('books')
     const rows = job.from<Book>([])
-    rows.keyBy(row => row.shelf).topN(3, { orderBy: cheapest, from: 2, ttl: { wallClock: 60_000 } })
+    rows.keyBy(row => row.shelf).topN(3, { orderBy: cheapest, from: 2, ttl: { ms: 60_000, clock: 'processingTime' } })
     expect(job.describe()).toContain('ranks 2 to 3; state kept 1 min by wall clock')
   })
 })
@@ -329,7 +329,7 @@ describe('topN of a table that changes', () => {
   })
 
   it('does not retract a row that the TTL has taken', async () => {
-    await verifyOperator(retractable(2, { rank: true, ttl: { wallClock: 1_000 } }), {
+    await verifyOperator(retractable(2, { rank: true, ttl: { ms: 1_000, clock: 'processingTime' } }), {
       input: [
         { processingTime: 0 },
         { value: insert(book(1, 10)) },

@@ -18,7 +18,7 @@ export const dedupKind: ConformanceKind = {
       by: by === 'event time' ? 'eventTime' : 'arrival',
       updateBefore: options.boolean('updateBefore', true),
       insert: options.boolean('insert', true),
-      ...(ttl > 0 ? { ttl: { wallClock: ttl } } : {}),
+      ...(ttl > 0 ? { ttl: { ms: ttl, clock: 'processingTime' } } : {}),
     })
     return operatorSubject({
       spec: specOf(changes),
