@@ -1,8 +1,10 @@
 /** For authors of connectors, operators and stores. Built-ins enter by this door too. */
 
 export type { Accumulator, Aggregate, Fail } from './aggregates/aggregate.ts'
+export type { RetractableAccumulator, RetractableAggregate } from './aggregates/retractable.ts'
 export { type Batch, copyBatch, type Origin, watermarkBatch } from './batch/batch.ts'
 export { BatchBuilder } from './batch/batch-builder.ts'
+export type { Change } from './batch/change.ts'
 export type {
   Checkpoint,
   CheckpointStore,

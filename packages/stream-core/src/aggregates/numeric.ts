@@ -1,37 +1,62 @@
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
-import type { Accumulator, Aggregate, Fail } from './aggregate.ts'
+import type { Accumulator, Fail } from './aggregate.ts'
 import { ColumnAccumulator, grownColumn } from './column-accumulator.ts'
+import { CountedExtreme } from './counted-values.ts'
+import { RetractableMean, RetractableSum } from './exact-sum.ts'
+import type { RetractableAccumulator, RetractableAggregate } from './retractable.ts'
 
 /** Number of records. */
-export function count(): Aggregate<unknown, number> {
-  return { kind: 'count', start: capacity => new Count(capacity, 0) }
+export function count(): RetractableAggregate<unknown, number> {
+  const start = (capacity: number) => new Count(capacity, 0)
+  return { kind: 'count', start, startRetractable: start }
 }
 
 /** Sum of `of(record)`; NaN as soon as one is NaN. */
-export function sum<T>(of: (value: T) => number): Aggregate<T, number> {
-  return { kind: 'sum', start: capacity => new Sum(of, capacity) }
+export function sum<T>(of: (value: T) => number): RetractableAggregate<T, number> {
+  return {
+    kind: 'sum',
+    start: capacity => new Sum(of, capacity),
+    startRetractable: capacity => new RetractableSum(of, capacity),
+  }
 }
 
 /** Arithmetic mean of `of(record)`. */
-export function mean<T>(of: (value: T) => number): Aggregate<T, number> {
-  return { kind: 'mean', start: capacity => new Mean(of, capacity) }
+export function mean<T>(of: (value: T) => number): RetractableAggregate<T, number> {
+  return {
+    kind: 'mean',
+    start: capacity => new Mean(of, capacity),
+    startRetractable: capacity => new RetractableMean(of, capacity),
+  }
 }
 
-/** Smallest `of(record)`; NaN as soon as one is NaN, as Math.min. */
-export function min<T>(of: (value: T) => number): Aggregate<T, number> {
-  return { kind: 'min', start: capacity => new Min(of, capacity) }
+/** Smallest `of(record)`; NaN as soon as one is NaN, as Math.min. Over changes it keeps every different number. */
+export function min<T>(of: (value: T) => number): RetractableAggregate<T, number> {
+  return {
+    kind: 'min',
+    start: capacity => new Min(of, capacity),
+    startRetractable: () => new CountedExtreme(of, 1),
+  }
 }
 
-/** Largest `of(record)`; NaN as soon as one is NaN, as Math.max. */
-export function max<T>(of: (value: T) => number): Aggregate<T, number> {
-  return { kind: 'max', start: capacity => new Max(of, capacity) }
+/** Largest `of(record)`; NaN as soon as one is NaN, as Math.max. Over changes it keeps every different number. */
+export function max<T>(of: (value: T) => number): RetractableAggregate<T, number> {
+  return {
+    kind: 'max',
+    start: capacity => new Max(of, capacity),
+    startRetractable: () => new CountedExtreme(of, -1),
+  }
 }
 
-class Count extends ColumnAccumulator<unknown> {
+class Count extends ColumnAccumulator<unknown> implements RetractableAccumulator<unknown, number> {
   override add(slots: Int32Array, _values: readonly unknown[], _times: Float64Array, from: number, to: number): void {
     const counts = this.column
     for (let i = from; i < to; i++) counts[slots[i]!]!++
+  }
+
+  retract(slots: Int32Array, _values: readonly unknown[], _times: Float64Array, from: number, to: number): void {
+    const counts = this.column
+    for (let i = from; i < to; i++) counts[slots[i]!]!--
   }
 
   override merge(into: number, from: number): void {

@@ -1,5 +1,8 @@
+import { combineRetractable } from '../aggregates/combine.ts'
+import type { RetractableAggregates } from '../aggregates/retractable.ts'
 import type { Change } from '../batch/change.ts'
 import type { ChangeOptions } from '../operators/changelog/change-options.ts'
+import { type GroupResult, retractableGroupAggregate } from '../operators/changelog/group-aggregate.ts'
 import { normalise } from '../operators/changelog/normalise.ts'
 import type { Ranked, TopNSize } from '../operators/changelog/ranked-rows.ts'
 import { retractableTopN, type TopNOptions } from '../operators/changelog/top-n.ts'
@@ -26,6 +29,15 @@ export class KeyedChangeStream<K extends Key, T> {
   topN(n: TopNSize<T>, options: TopNOptions<T> & { readonly rank?: false } & Named): ChangeStream<T>
   topN(n: TopNSize<T>, options: TopNOptions<T> & Named): ChangeStream<T> | ChangeStream<Ranked<T>> {
     return this.stream.changesBy(retractableTopN(n, options, this.key), options) as ChangeStream<T>
+  }
+
+  /** Named aggregates over the rows that each key has, e.g. `{ n: count(), dearest: max(r => r.price) }`; only those that can take a row back. */
+  groupAggregate<R extends object>(
+    aggregates: RetractableAggregates<T, R>,
+    options: ChangeOptions & Named = {},
+  ): ChangeStream<GroupResult<K, R>> {
+    const aggregate = combineRetractable<T, R>(aggregates)
+    return this.stream.changesBy(retractableGroupAggregate<K, T, R>(aggregate, options, this.key), options)
   }
 
   /** Full changes of what comes as upserts and deletes of rows with this key: with the row before each update, and whole rows in deletes. */

@@ -1,5 +1,8 @@
+import { type Aggregates, combine } from '../aggregates/combine.ts'
+import type { ChangeOptions } from '../operators/changelog/change-options.ts'
 import { type DeduplicateOptions, deduplicate } from '../operators/changelog/deduplicate.ts'
 import { type DistinctOptions, distinct } from '../operators/changelog/distinct.ts'
+import { type GroupResult, groupAggregate } from '../operators/changelog/group-aggregate.ts'
 import type { Ranked, TopNSize } from '../operators/changelog/ranked-rows.ts'
 import { type TopNOptions, topN } from '../operators/changelog/top-n.ts'
 import { keyedProcess } from '../operators/keyed/keyed-process.ts'
@@ -158,6 +161,14 @@ export class KeyedStream<K extends Key, T> {
   /** The first or last row of each key, by event time or by arrival, as changes. */
   deduplicate(options: DeduplicateOptions & Named): ChangeStream<T> {
     return this.stream.changesBy(deduplicate(options, this.key), options)
+  }
+
+  /** Named aggregates over all records of each key so far, as changes: `groupAggregate({ n: count(), total: sum(o => o.price) })`. */
+  groupAggregate<R extends object>(
+    aggregates: Aggregates<T, R>,
+    options: ChangeOptions & Named = {},
+  ): ChangeStream<GroupResult<K, R>> {
+    return this.stream.changesBy(groupAggregate<K, T, R>(combine<T, R>(aggregates), options, this.key), options)
   }
 
   /** The first record of each key as it is; the others are dropped. */

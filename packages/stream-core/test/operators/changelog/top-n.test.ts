@@ -1,6 +1,6 @@
 import { operatorHarness, verifyOperator } from '@rtp/stream-testing'
 import { describe, expect, it } from 'vitest'
-import { ascending, descending, pipeline, type StreamError } from '../../../src/index.ts'
+import { ascending, descending, type KeyTtl, pipeline, type StreamError } from '../../../src/index.ts'
 import { retractableTopN, type TopNOptions, topN } from '../../../src/operators/changelog/top-n.ts'
 import type { Key } from '../../../src/state/key.ts'
 import { byKey } from '../by-key.ts'

@@ -59,7 +59,7 @@ function settingsOf(options: CaseOptions) {
     from: options.number('from_', 1),
     orderBy,
     updateBefore: options.boolean('updateBefore', true),
-    ...(options.has('ttl') ? { ttl: { ms: options.number('ttl'), clock: 'processingTime' } } : {}),
+    ...(options.has('ttl') ? { ttl: { ms: options.number('ttl'), clock: 'processingTime' as const } } : {}),
   }
 }
 
