@@ -1,5 +1,6 @@
 import type { Benchmark, BenchmarkOptions, Comparison } from '../harness/benchmark.ts'
 import { slidingAndTumbling } from './sliding-and-tumbling.ts'
+import { timers } from './timers.ts'
 
 /** Operators of event time, each against what it is measured by. */
 export const semantics: Benchmark = {
@@ -13,4 +14,4 @@ export const semantics: Benchmark = {
   },
 }
 
-const COMPARISONS: readonly ((options: BenchmarkOptions) => Promise<Comparison>)[] = [slidingAndTumbling]
+const COMPARISONS: readonly ((options: BenchmarkOptions) => Promise<Comparison>)[] = [slidingAndTumbling, timers]

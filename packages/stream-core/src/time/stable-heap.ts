@@ -1,9 +1,10 @@
-/** A heap of items by time, and by an order number among equals. Four children a node: half as deep as two, and they share a cache line. */
+/** A heap of items by time, first come first served among equals. Four children a node: half as deep as two, and they share a cache line. */
 export class StableHeap<T> {
   #times = new Float64Array(64)
   #order = new Float64Array(64)
   #items: (T | undefined)[] = []
   #size = 0
+  #added = 0
 
   get size(): number {
     return this.#size
@@ -14,12 +15,8 @@ export class StableHeap<T> {
     return this.#size === 0 ? Number.POSITIVE_INFINITY : this.#times[0]!
   }
 
-  /** Order of the first item; the heap must not be empty. */
-  get nextOrder(): number {
-    return this.#order[0]!
-  }
-
-  add(time: number, order: number, item: T): void {
+  add(time: number, item: T): void {
+    const order = this.#added++
     if (this.#size === this.#times.length) this.#grow()
     const times = this.#times
     const orders = this.#order
@@ -47,6 +44,12 @@ export class StableHeap<T> {
     this.#items[last] = undefined
     if (last > 0) this.#sink(this.#times[last]!, this.#order[last]!, item)
     return first
+  }
+
+  /** Visits all items, those of the same time in their order. */
+  forEach(visit: (item: T) => void): void {
+    const places = Array.from({ length: this.#size }, (_, at) => at)
+    for (const at of places.sort((a, b) => this.#order[a]! - this.#order[b]!)) visit(this.#items[at] as T)
   }
 
   clear(): void {

@@ -5,10 +5,21 @@ import { PROPERTY_RUNS } from '../runs.ts'
 
 describe('the timer queue', () => {
   it('gives timers back in order of time, and of registration among equals, whenever they are taken', () => {
-    const steps = fc.array(fc.oneof(fc.integer({ min: -5, max: 5 }), fc.constant('take' as const)), {
-      maxLength: 80,
-      size: 'max',
-    })
+    const time = fc.oneof(
+      { weight: 4, arbitrary: fc.integer({ min: -5, max: 5 }) },
+      fc.integer({ min: -70, max: 70 }).map(n => n / 4),
+      // What differs in few bits or in many, at both ends of what a date can be and beyond.
+      fc
+        .tuple(fc.constantFrom(0, 1.7e12, -(2 ** 40), 2 ** 27, 2 ** 53, -(2 ** 53)), fc.integer({ min: -2, max: 2 }))
+        .map(([a, b]) => a + b),
+    )
+    const steps = fc.array(
+      fc.oneof({ weight: 3, arbitrary: time }, { weight: 2, arbitrary: fc.constant('take' as const) }),
+      {
+        maxLength: 80,
+        size: 'max',
+      },
+    )
     fc.assert(
       fc.property(steps, script => {
         const queue = new TimerQueue<number>()

@@ -7,7 +7,7 @@ import type { StateWriter } from '../../state/state-writer.ts'
 import type { SnapshotScope } from '../operator.ts'
 import { CleanupQueue } from './cleanup-queue.ts'
 import { DeclaredState } from './declared-state.ts'
-import type { TimerOwner } from './keyed-timers.ts'
+import { NO_SLOT, type TimerOwner } from './keyed-timers.ts'
 
 /** What is kept for one key. */
 export interface KeyEntry extends TimerOwner {
@@ -216,6 +216,8 @@ export class KeyTable<D extends StateDeclarations> {
       key: ownKey(key),
       id: this.#created++,
       timers: 0,
+      eventSlot: NO_SLOT,
+      processingSlot: NO_SLOT,
       cells: NO_CELLS,
       kept: 0,
       changedAt: -1,

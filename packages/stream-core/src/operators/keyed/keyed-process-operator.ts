@@ -37,8 +37,8 @@ export class KeyedProcessOperator implements Operator<unknown>, Context {
   readonly #usesProcessingTime: boolean
   readonly #table: KeyTable<StateDeclarations>
   readonly #broadcast: KeyTable<StateDeclarations> | undefined
-  readonly #timers = new KeyedTimers<KeyEntry>()
-  readonly #processingTimers = new KeyedTimers<KeyEntry>()
+  readonly #timers = new KeyedTimers<KeyEntry>('eventTime')
+  readonly #processingTimers = new KeyedTimers<KeyEntry>('processingTime')
   readonly #outputs: ProcessOutputs<unknown>
   readonly #tracker: WatermarkTracker | undefined
   readonly state: StateHandles<StateDeclarations>

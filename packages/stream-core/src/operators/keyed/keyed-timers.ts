@@ -11,37 +11,42 @@ export interface TimerOwner {
   readonly id: number
   /** How many timers it has, in all clocks. */
   timers: number
+  /** By clock: the slot of its only timer; NO_SLOT without one, HASHED when it has or had several. For `KeyedTimers` alone. */
+  eventSlot: number
+  processingSlot: number
 }
 
 /**
- * Timers of all keys by one clock: one a key and time, taken in order of time and of setting. A timer is a slot in columns; a chained hash over
- * (key, time) finds it, a list in order of setting says what the last snapshot has not seen. No object or Map for each timer or key.
+ * Timers of all keys by one clock: one a key and time, taken in order of time and of setting. A timer is a slot in columns: no object or Map for each
+ * timer or key. A key knows its only timer; a chained hash over (key, time) finds those of keys with several.
  */
 export class KeyedTimers<Owner extends TimerOwner> {
   /** Of the timer that was taken last. */
   time = Number.NaN
+  readonly #isEventTime: boolean
   readonly #queue = new TimerQueue<number>()
-  // Columns by slot; slot 0 is never used, so that 0 means none.
+  // Columns by slot.
   #times = new Float64Array(FIRST_CAPACITY)
   #owners: (Owner | undefined)[] = [undefined]
   #marks = new Uint8Array(FIRST_CAPACITY)
   /** The next slot with the same hash; of a free slot, the next free one. */
   #chain = new Int32Array(FIRST_CAPACITY)
-  #earlier = new Int32Array(FIRST_CAPACITY)
-  #later = new Int32Array(FIRST_CAPACITY)
   #buckets = new Int32Array(FIRST_CAPACITY)
   #used = 1
-  #free = 0
-  #first = 0
-  #last = 0
-  /** The first in the list that no snapshot holds. */
-  #firstNew = 0
+  #free = NO_SLOT
+  /** Slots that were set since the last snapshot, in order; only those that are still UNSTORED count, each at its last place. */
+  #set: number[] = []
+  #unstored = 0
+  /** Deleted timers that a snapshot holds. One that fired need not be told: it follows from the clock. */
+  #forgotten: { readonly key: Key; readonly time: number }[] = []
   /** Timers in the queue that were deleted since. */
   #deleted = 0
   #size = 0
   #registered = 0
-  /** Deleted timers that a snapshot holds. One that fired need not be told: it follows from the clock. */
-  #forgotten: { readonly key: Key; readonly time: number }[] = []
+
+  constructor(clock: 'eventTime' | 'processingTime') {
+    this.#isEventTime = clock === 'eventTime'
+  }
 
   get size(): number {
     return this.#size
@@ -58,41 +63,44 @@ export class KeyedTimers<Owner extends TimerOwner> {
   }
 
   set(owner: Owner, time: number): void {
-    if (this.#find(owner, time) !== 0) return
+    const only = this.#slotOf(owner)
+    if (this.#find(owner, only, time) !== NO_SLOT) return
     const slot = this.#takeSlot()
     this.#times[slot] = time
     this.#owners[slot] = owner
-    this.#marks[slot] = LIVE
-    const bucket = this.#bucket(owner, time)
-    this.#chain[slot] = this.#buckets[bucket]!
-    this.#buckets[bucket] = slot
-    this.#earlier[slot] = this.#last
-    this.#later[slot] = 0
-    if (this.#last === 0) this.#first = slot
-    else this.#later[this.#last] = slot
-    this.#last = slot
-    if (this.#firstNew === 0) this.#firstNew = slot
+    this.#marks[slot] = UNSTORED
+    if (only === NO_SLOT) {
+      this.#setSlotOf(owner, slot)
+    } else {
+      if (only !== HASHED) this.#link(only)
+      this.#setSlotOf(owner, HASHED)
+      this.#link(slot)
+    }
     this.#queue.add(time, slot)
+    this.#set.push(slot)
+    this.#unstored++
+    if (this.#set.length > 2 * this.#unstored + MOST_USELESS) this.#set = this.#takeSet(UNSTORED)
     this.#size++
     this.#registered++
     owner.timers++
   }
 
   delete(owner: Owner, time: number): void {
-    const slot = this.#find(owner, time)
-    if (slot === 0) return
+    const slot = this.#find(owner, this.#slotOf(owner), time)
+    if (slot === NO_SLOT) return
     if (this.#marks[slot] === STORED) this.#forgotten.push({ key: owner.key, time })
-    this.#remove(slot)
+    this.#remove(slot, owner)
     // It stays in the queue and is passed over when its time comes, unless such timers become too many.
     this.#marks[slot] = DELETED
     this.#deleted++
-    if (this.#deleted > MOST_DELETED && this.#deleted > this.#size) this.#fillQueue()
+    if (this.#deleted > this.#size + MOST_USELESS) this.#fillQueue()
   }
 
   /** Takes the first timer that is due at `now`; undefined when there is none. */
   take(now: number): Owner | undefined {
     const queue = this.#queue
-    while (queue.size > 0 && queue.nextTime <= now) {
+    while (queue.nextTime <= now && queue.size > 0) {
+      const time = queue.nextTime
       const slot = queue.take()
       if (this.#marks[slot] === DELETED) {
         this.#deleted--
@@ -100,8 +108,8 @@ export class KeyedTimers<Owner extends TimerOwner> {
         continue
       }
       const owner = this.#owners[slot]!
-      this.time = this.#times[slot]!
-      this.#remove(slot)
+      this.time = time
+      this.#remove(slot, owner)
       this.#release(slot)
       return owner
     }
@@ -111,29 +119,35 @@ export class KeyedTimers<Owner extends TimerOwner> {
   /** The earliest timer of the owner, +Infinity when it has none; looks at all timers. */
   firstOf(owner: Owner): number {
     let first = Number.POSITIVE_INFINITY
-    for (let slot = this.#first; slot !== 0; slot = this.#later[slot]!) {
+    for (let slot = 1; slot < this.#used; slot++) {
       if (this.#owners[slot] === owner) first = Math.min(first, this.#times[slot]!)
     }
     return first
   }
 
   clear(): void {
-    for (let slot = this.#first; slot !== 0; slot = this.#later[slot]!) this.#owners[slot]!.timers--
+    for (const owner of this.#owners) {
+      if (owner === undefined) continue
+      owner.timers--
+      this.#setSlotOf(owner, NO_SLOT)
+    }
     this.#queue.clear()
     this.#owners = [undefined]
-    this.#buckets.fill(0)
+    this.#marks.fill(FREE)
+    this.#buckets.fill(NO_SLOT)
     this.#used = 1
-    this.#free = this.#first = this.#last = this.#firstNew = this.#deleted = this.#size = 0
-    this.#forgotten = []
+    this.#free = NO_SLOT
+    this.#deleted = this.#size = 0
+    this.#forgetChanges()
   }
 
   write(state: StateWriter, scope: SnapshotScope): void {
     const forgotten = scope === 'all' ? [] : this.#forgotten
     state.uint(forgotten.length)
     for (const { key, time } of forgotten) state.text(encodeKey(key)).float64(time)
-    this.#forgotten = []
     let before: Owner | undefined
-    for (let slot = scope === 'all' ? this.#first : this.#firstNew; slot !== 0; slot = this.#later[slot]!) {
+    const write = (slot: number): void => {
+      if (this.#marks[slot] === DELETED) return
       const owner = this.#owners[slot]!
       if (owner === before) state.uint8(SAME_KEY)
       else state.uint8(KEY).text(encodeKey(owner.key))
@@ -141,8 +155,11 @@ export class KeyedTimers<Owner extends TimerOwner> {
       this.#marks[slot] = STORED
       before = owner
     }
+    // Those of the same time must come in the order in which they were set: so does the queue have them.
+    if (scope === 'all') this.#queue.forEach(write)
+    else this.#takeSet(STORED).forEach(write)
     state.uint8(END)
-    this.#firstNew = 0
+    this.#forgetChanges()
   }
 
   /** Adds to what was read before, and takes out what has fired since: all that is due at `now`. */
@@ -155,16 +172,45 @@ export class KeyedTimers<Owner extends TimerOwner> {
     for (let mark = state.uint8(); mark !== END; mark = state.uint8()) {
       if (mark === KEY) owner = ownerOf(state.text())
       this.set(owner!, state.float64())
-      this.#marks[this.#last] = STORED
     }
     while (this.take(now) !== undefined);
-    this.#firstNew = 0
+    for (const slot of this.#takeSet(STORED)) this.#marks[slot] = STORED
+    this.#forgetChanges()
+  }
+
+  /** Slots set since the last snapshot that still wait for one, in order of setting; they are marked with `mark`. */
+  #takeSet(mark: number): number[] {
+    const slots: number[] = []
+    // A slot that served again stands here twice; its last place counts.
+    for (let i = this.#set.length - 1; i >= 0; i--) {
+      const slot = this.#set[i]!
+      if (this.#marks[slot] !== UNSTORED) continue
+      this.#marks[slot] = SEEN
+      slots.push(slot)
+    }
+    for (const slot of slots) this.#marks[slot] = mark
+    return slots.reverse()
+  }
+
+  #forgetChanges(): void {
+    this.#set = []
+    this.#unstored = 0
     this.#forgotten = []
   }
 
-  #find(owner: Owner, time: number): number {
+  #slotOf(owner: Owner): number {
+    return this.#isEventTime ? owner.eventSlot : owner.processingSlot
+  }
+
+  #setSlotOf(owner: Owner, slot: number): void {
+    if (this.#isEventTime) owner.eventSlot = slot
+    else owner.processingSlot = slot
+  }
+
+  #find(owner: Owner, only: number, time: number): number {
+    if (only !== HASHED) return only !== NO_SLOT && this.#times[only] === time ? only : NO_SLOT
     let slot = this.#buckets[this.#bucket(owner, time)]!
-    while (slot !== 0 && (this.#times[slot] !== time || this.#owners[slot] !== owner)) slot = this.#chain[slot]!
+    while (slot !== NO_SLOT && (this.#times[slot] !== time || this.#owners[slot] !== owner)) slot = this.#chain[slot]!
     return slot
   }
 
@@ -174,33 +220,37 @@ export class KeyedTimers<Owner extends TimerOwner> {
     return (mixed ^ (mixed >>> 15)) & (this.#buckets.length - 1)
   }
 
-  /** Takes the timer out of the hash and the list; its slot is still its own. */
-  #remove(slot: number): void {
-    const owner = this.#owners[slot]!
-    const chain = this.#chain
-    const bucket = this.#bucket(owner, this.#times[slot]!)
-    let at = this.#buckets[bucket]!
-    if (at === slot) {
-      this.#buckets[bucket] = chain[slot]!
-    } else {
-      while (chain[at] !== slot) at = chain[at]!
-      chain[at] = chain[slot]!
-    }
-    const earlier = this.#earlier[slot]!
-    const later = this.#later[slot]!
-    if (earlier === 0) this.#first = later
-    else this.#later[earlier] = later
-    if (later === 0) this.#last = earlier
-    else this.#earlier[later] = earlier
-    if (this.#firstNew === slot) this.#firstNew = later
+  #link(slot: number): void {
+    const bucket = this.#bucket(this.#owners[slot]!, this.#times[slot]!)
+    this.#chain[slot] = this.#buckets[bucket]!
+    this.#buckets[bucket] = slot
+  }
+
+  /** Takes the timer from its owner; its slot is still its own. */
+  #remove(slot: number, owner: Owner): void {
+    if (this.#slotOf(owner) === HASHED) this.#unlink(slot, owner)
+    else this.#setSlotOf(owner, NO_SLOT)
+    if (this.#marks[slot] === UNSTORED) this.#unstored--
     this.#owners[slot] = undefined
     owner.timers--
     this.#size--
   }
 
+  #unlink(slot: number, owner: Owner): void {
+    const chain = this.#chain
+    const bucket = this.#bucket(owner, this.#times[slot]!)
+    let at = this.#buckets[bucket]!
+    if (at === slot) {
+      this.#buckets[bucket] = chain[slot]!
+      return
+    }
+    while (chain[at] !== slot) at = chain[at]!
+    chain[at] = chain[slot]!
+  }
+
   #takeSlot(): number {
     const free = this.#free
-    if (free !== 0) {
+    if (free !== NO_SLOT) {
       this.#free = this.#chain[free]!
       return free
     }
@@ -214,11 +264,15 @@ export class KeyedTimers<Owner extends TimerOwner> {
     this.#free = slot
   }
 
-  /** Puts every timer into the queue anew, in order of setting, and gives the slots of deleted ones back. */
+  /** Puts every timer into the queue anew, in its order, and gives the slots of deleted ones back. */
   #fillQueue(): void {
+    const slots: number[] = []
+    this.#queue.forEach(slot => {
+      if (this.#marks[slot] === DELETED) this.#release(slot)
+      else slots.push(slot)
+    })
     this.#queue.clear()
-    for (let slot = 1; slot < this.#used; slot++) if (this.#marks[slot] === DELETED) this.#release(slot)
-    for (let slot = this.#first; slot !== 0; slot = this.#later[slot]!) this.#queue.add(this.#times[slot]!, slot)
+    for (const slot of slots) this.#queue.add(this.#times[slot]!, slot)
     this.#deleted = 0
   }
 
@@ -230,35 +284,35 @@ export class KeyedTimers<Owner extends TimerOwner> {
     const marks = new Uint8Array(capacity)
     marks.set(this.#marks)
     this.#marks = marks
-    this.#chain = grown(this.#chain)
-    this.#earlier = grown(this.#earlier)
-    this.#later = grown(this.#later)
+    const chain = new Int32Array(capacity)
+    chain.set(this.#chain)
+    this.#chain = chain
     this.#buckets = new Int32Array(capacity)
-    for (let slot = this.#first; slot !== 0; slot = this.#later[slot]!) {
-      const bucket = this.#bucket(this.#owners[slot]!, times[slot]!)
-      this.#chain[slot] = this.#buckets[bucket]!
-      this.#buckets[bucket] = slot
+    for (let slot = 1; slot < this.#used; slot++) {
+      const owner = this.#owners[slot]
+      if (owner !== undefined && this.#slotOf(owner) === HASHED) this.#link(slot)
     }
   }
 }
 
-function grown(column: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(column.length * 2)
-  larger.set(column)
-  return larger
-}
-
+/** Of an owner without a timer, and behind the end of a chain. Slots are counted from 1. */
+export const NO_SLOT = 0
+/** Of an owner whose timers are found by the hash. */
+const HASHED = -1
 /** A power of two, as the number of buckets must be. */
 const FIRST_CAPACITY = 64
-/** Below this many deleted timers in the queue it is not worth making it anew. */
-const MOST_DELETED = 1024
+/** Below this many deleted or fired timers it is not worth making a list of timers anew. */
+const MOST_USELESS = 1024
 
 // What a slot holds.
 const FREE = 0
-const LIVE = 1
-/** Live, and in a snapshot. */
+/** A timer that no snapshot holds. */
+const UNSTORED = 1
 const STORED = 2
+/** Deleted, but still in the queue. */
 const DELETED = 3
+/** One that is looked at just now. */
+const SEEN = 4
 
 // What comes next in a snapshot.
 const END = 0
