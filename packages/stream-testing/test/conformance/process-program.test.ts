@@ -180,6 +180,30 @@ describe('a program of a conformance case', () => {
     for (const kind of ['keyedProcess', 'process']) await check(kind, program, [element(42, 42, 17)], expected)
   })
 
+  test.each([
+    'emit value to main and "sideout-<value>" to side output "side"',
+    'main output: value; side output: "sideout-<value>"',
+    'emit value; also emit "sideout-<value>" to "side"',
+    'emit value, output sideout-<value> to side',
+  ])('may call its outputs main and side: %s', async program => {
+    const expected = [
+      { after: 0, value: 1 },
+      { after: 0, output: 'side', value: 'sideout-1' },
+    ]
+    await check('process', program, [element(null, 1)], expected)
+  })
+
+  test.each([
+    'odd values to side output "odd", even values to main',
+    'values < 2 to side output "odd", the rest to main',
+  ])('chooses an output by the value: %s', async program => {
+    const expected = [
+      { after: 0, output: 'odd', value: 1 },
+      { after: 1, value: 2 },
+    ]
+    await check('process', program, [element(null, 1), element(null, 2)], expected)
+  })
+
   test('decides by the value, and by the input', async () => {
     await check(
       'coProcess',
@@ -226,6 +250,6 @@ describe('a program of a conformance case', () => {
       input: [element(null, 5)],
       expected: [],
     })
-    expect(report).toMatchObject({ status: 'failed', problem: expect.stringContaining('dance "wildly"') })
+    expect(report).toMatchObject({ status: 'failed', reason: expect.stringContaining('dance "wildly"') })
   })
 })

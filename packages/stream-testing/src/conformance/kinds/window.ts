@@ -97,7 +97,7 @@ function resultOf(
   isKeyed: boolean,
 ): CaseResult {
   const result = { value, count, window: caseWindow({ start, end }), ts, windowId: pane.index }
-  return isKeyed ? { ...result, key } : result
+  return { ...result, key: isKeyed ? key : null }
 }
 
 /** A window's first result is no change of anything. */

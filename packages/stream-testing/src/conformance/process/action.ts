@@ -75,6 +75,18 @@ const timer: Parse = words => {
   }
 }
 
+/** A timer is deleted whatever its clock, where the words do not say it. */
+const anyTimer: Parse = words => {
+  const time = /^(?:delete|remove|cancel|unregister)s?\s+(?:the )?timer\s*(?:at )?(-?\d+)$/i.exec(words)?.[1]
+  if (time === undefined) return undefined
+  return {
+    run(scope) {
+      scope.deleteTimer('event', Number(time))
+      scope.deleteTimer('processing', Number(time))
+    },
+  }
+}
+
 /** A time, or so many ms after the present one: of the clock of the timer, unless another is named. */
 function parseTime(words: string, domain: TimerDomain): (scope: ProgramScope) => number {
   const amount = Number(/-?\d+/.exec(words.replace(/([-+])\s+/, '$1'))?.[0])
@@ -122,6 +134,10 @@ const side: Parse = (words, quotes) => {
     const [, what, quote, word] = behind
     return emitting(nameOf(quote, word, quotes), [parseExpression(what!, quotes)])
   }
+  const toNamed = new RegExp(`^${VERB}(.+?)\\s+(?:to|into)\\s+${QUOTE}$`, 'i').exec(words)
+  if (toNamed !== null) return emitting(quotes[Number(toNamed[2])], [parseExpression(toNamed[1]!, quotes)])
+  const plain = PLAIN_SIDE.map(form => form.exec(words)?.[1]).find(what => what !== undefined)
+  if (plain !== undefined) return emitting('side', [parseExpression(plain, quotes)])
   const before = new RegExp(
     `^${VERB}(?:to )?(?:the )?side(?:[- ]output)?s?\\s+${SIDE_NAME}\\s*(?::|=|->|→|\\bemits?\\b)?\\s*(.+)$`,
     'i',
@@ -129,6 +145,18 @@ const side: Parse = (words, quotes) => {
   if (before === null) return undefined
   const [, quote, word, what] = before
   return emitting(nameOf(quote, word, quotes), [parseExpression(what!, quotes)])
+}
+
+/** A side output without a name of its own is called "side". */
+const PLAIN_SIDE = [
+  new RegExp(`^${VERB}(.+?)\\s+(?:to|into)\\s+(?:the |a )?side(?:[- ]output)?$`, 'i'),
+  /^(?:the )?side(?:[- ]output)?\s*[:=]\s*(.+)$/i,
+]
+
+const main: Parse = (words, quotes) => {
+  const behind = new RegExp(`^${VERB}(.+?)\\s+(?:to|into|on)\\s+(?:the )?main(?: output| stream)?$`, 'i').exec(words)
+  const what = behind?.[1] ?? /^(?:the )?main(?: output| stream)?\s*[:=]\s*(.+)$/i.exec(words)?.[1]
+  return what === undefined ? undefined : emitting(undefined, [parseExpression(what, quotes)])
 }
 
 function nameOf(quote: string | undefined, word: string | undefined, quotes: readonly string[]): string {
@@ -166,4 +194,4 @@ function emitting(name: string | undefined, expressions: readonly Expression[]):
   }
 }
 
-const FORMS: readonly Parse[] = [check, timer, side, clear, emit, store]
+const FORMS: readonly Parse[] = [check, timer, anyTimer, main, side, clear, emit, store]

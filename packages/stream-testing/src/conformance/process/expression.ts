@@ -21,6 +21,8 @@ function parseTerm(words: string, quotes: readonly string[]): Expression {
   const bare = words.replace(/\s+as (?:an? )?\w+$/i, '').replace(/^<(.*)>$/, '$1')
   const named = nameIn(bare.replace(/^(?:the|its) /i, ''))
   if (named !== undefined) return named
+  // A text without its quotation marks.
+  if (/^\S*<[^<>]+>\S*$/.test(words)) return parseTemplate(words)
   throw new UnsupportedCase(`the adapter does not understand "${words}" in the program`)
 }
 
@@ -40,7 +42,7 @@ function nameIn(name: string): Expression | undefined {
 }
 
 const NAMES: readonly (readonly [RegExp, Expression])[] = [
-  [/^(?:v|x|value|element|element value|in|input value)$/i, scope => scope.value],
+  [/^(?:v|x|it|value|element|element value|in|input value)$/i, scope => scope.value],
   [/^(?:key|current key|element key)$/i, scope => scope.key],
   [/^(?:state|state value|stored value|stored)$/i, scope => scope.state ?? null],
   [/^(?:ts|timestamp|element timestamp|event time|timer|timer time|timer timestamp)$/i, scope => scope.time],

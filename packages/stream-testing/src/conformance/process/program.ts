@@ -102,6 +102,10 @@ function clausesOf(text: string): string[] {
     text
       // A remark in brackets is a clause like any other.
       .replace(/\s\(([^()]*)\)/g, ', $1')
+      // `odd values to ..., the rest to ...` chooses by the value.
+      .replace(/(^|[;,]\s*)(odd|even) (?:values|numbers|elements|ones)\b/gi, '$1; if value is $2: value')
+      .replace(/(^|[;,]\s*)(?:values|elements|numbers) ((?:[<>]=?|[≤≥]) ?-?\d+)/gi, '$1; if value $2: value')
+      .replace(/(^|[;,]\s*)(?:the )?(?:rest|others)\b/gi, '$1; else value')
       .split(/;|\n|\.\s|(?=\b(?:else|otherwise)\b)/i)
       .map(clause => clause.trim().replace(/[.,]$/, ''))
       .filter(clause => clause !== '')
@@ -111,6 +115,6 @@ function clausesOf(text: string): string[] {
 function actionsOf(text: string): string[] {
   return text
     .split(/,|\band\b|\bthen\b/i)
-    .map(words => words.trim())
+    .map(words => words.trim().replace(/^also\s+/i, ''))
     .filter(words => words !== '')
 }
