@@ -83,6 +83,11 @@ function operatorFamilies({ job, operators }: JobMetrics, now: number): MetricFa
       of(({ lateRecords }) => lateRecords, { reason: 'late' }),
     ),
     counter(
+      'rtp_operator_records_without_window_total',
+      'Records between sampling windows, which belong to none.',
+      of(({ recordsWithoutWindow }) => recordsWithoutWindow),
+    ),
+    counter(
       'rtp_operator_quiet_firings_total',
       'Windows emitted by the wall clock because no record came.',
       of(({ quietFirings }) => quietFirings),

@@ -27,6 +27,7 @@ const operator: JobMetrics['operators'][number] = {
   recordsIn: 120,
   recordsOut: 7,
   lateRecords: 4,
+  recordsWithoutWindow: 5,
   invalidTimes: 2,
   quietFirings: 1,
   wallClockClosings: 2,

@@ -9,6 +9,8 @@ export interface Aggregate<T, R> {
   readonly kind: string
   /** False when accumulators cannot be merged, so that it serves in windows that neither merge nor share slices. Default true. */
   readonly canMerge?: boolean
+  /** True when the result depends on the order in which records came, and not on their times alone. Default false. */
+  readonly keepsOrder?: boolean
   start(capacity: number): Accumulator<T, R>
 }
 
@@ -23,7 +25,7 @@ export interface Accumulator<T, R> {
   reset(slot: number): void
   /** Adds `values[i]` with event time `times[i]` to `slots[i]`, for i from `from` up to but without `to`. `fail` takes what a user function threw. */
   add(slots: Int32Array, values: readonly T[], times: Float64Array, from: number, to: number, fail: Fail): void
-  /** Adds what `from` holds to `into`. Associative and, but for order-keeping aggregates, commutative. */
+  /** Adds what `from` holds to `into`, and leaves `from` as it is. Associative and, but for order-keeping aggregates, commutative. */
   merge(into: number, from: number): void
   result(slot: number): R
   write(slot: number, state: StateWriter): void

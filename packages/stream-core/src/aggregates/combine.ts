@@ -18,6 +18,7 @@ export function combine<T, R extends object>(aggregates: Aggregates<T, R>): Aggr
   return {
     kind: names.map(name => `${name}: ${aggregates[name].kind}`).join(', '),
     canMerge: names.every(name => aggregates[name].canMerge !== false),
+    keepsOrder: names.some(name => aggregates[name].keepsOrder === true),
     start: capacity =>
       new CombinedAccumulator<T, R>(
         names,

@@ -9,7 +9,10 @@ export interface CustomAggregate<T, A, R> {
   create(): A
   /** The accumulator with the record added: the same one, changed, or a new one. `time` is the record's event time, NaN without. */
   add(accumulator: A, value: T, time: number): A
-  /** Both together; needed by merging and sliding windows only. */
+  /**
+   * Both together, `a` the earlier in time; needed by sessions, sliding and cumulate windows. Leaves `b` as it is, since other windows need it: it may
+   * change and return `a`, and returns `b` itself only where accumulators are never changed in place.
+   */
   merge?(a: A, b: A): A
   finish(accumulator: A): R
 }
@@ -58,7 +61,7 @@ export function collect<T>(): Aggregate<T, T[]>
 /** `of` of all records, in order of arrival. */
 export function collect<T, R>(of: (value: T) => R): Aggregate<T, R[]>
 export function collect<T>(of: (value: T) => unknown = value => value): Aggregate<T, unknown[]> {
-  return customAggregate<T, unknown[], unknown[]>(
+  const aggregate = customAggregate<T, unknown[], unknown[]>(
     {
       create: () => [],
       add(all, value) {
@@ -70,11 +73,12 @@ export function collect<T>(of: (value: T) => unknown = value => value): Aggregat
     },
     'collect',
   )
+  return { ...aggregate, keepsOrder: true }
 }
 
 /** Combines all records by `fn`, starting from the first one. */
 export function reduction<T>(fn: (a: T, b: T) => T): Aggregate<T, T> {
-  return customAggregate<T, { value: T } | null, T>(
+  const aggregate = customAggregate<T, { value: T } | null, T>(
     {
       create: () => null,
       add: (sofar, value) => ({ value: sofar === null ? value : fn(sofar.value, value) }),
@@ -86,6 +90,7 @@ export function reduction<T>(fn: (a: T, b: T) => T): Aggregate<T, T> {
     },
     'reduce',
   )
+  return { ...aggregate, keepsOrder: true }
 }
 
 interface Timed {

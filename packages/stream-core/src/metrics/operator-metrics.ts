@@ -4,6 +4,8 @@ export interface OperatorMetrics {
   recordsOut: number
   /** Records that came too late for their window and went to the late output or, without one, nowhere else. */
   lateRecords: number
+  /** Records that belong to no window: sliding windows whose slide is larger than their size leave times out. */
+  recordsWithoutWindow: number
   /** Records whose event time was not valid: in `invalidTimes()`, if somebody takes it. */
   invalidTimes: number
   /** Windows that were emitted because the input was quiet by the wall clock, before the watermark passed them. */
@@ -21,6 +23,7 @@ export function createOperatorMetrics(): OperatorMetrics {
     recordsIn: 0,
     recordsOut: 0,
     lateRecords: 0,
+    recordsWithoutWindow: 0,
     invalidTimes: 0,
     quietFirings: 0,
     wallClockClosings: 0,

@@ -1,59 +1,57 @@
-import { encodeKey, type Key, ownKey } from '../state/key.ts'
+import { type Key, ownKey } from '../state/key.ts'
+import { IntList } from './int-list.ts'
+import type { KeySlots } from './key-slots.ts'
+
+export interface SlotTableOptions {
+  /** The columns behind the slots must have room for so many. */
+  readonly onGrow: (capacity: number) => void
+  /** A slot is given back: empty it. */
+  readonly onRelease: (slot: number) => void
+  /** True to remember for each slot when its key first came. */
+  readonly ordered?: boolean
+}
 
 /**
- * Finds the slot of a key in a window: a small integer under which every aggregate keeps its columns. Slots of closed windows serve again.
- * Each slot also knows its key and window, and two flags, so that a snapshot writes only what changed.
+ * Gives out slots: small integers under which every aggregate keeps its columns, one for each key of each open window or slice. Slots of closed
+ * ones serve again. Each slot also knows its key and where it belongs, and two flags, so that a snapshot writes only what changed.
  */
 export class SlotTable {
-  /** Flags by slot: CHANGED since the last snapshot, UNFIRED records since the window last emitted. */
+  /** Flags by slot: CHANGED since the last snapshot, UNFIRED records since its window last emitted. */
   flags: Uint8Array
   /** How often each slot has emitted. */
   firings: Uint32Array
-  readonly #windows = new Map<number, WindowSlots>()
-  #starts: Float64Array
+  /** When the key of each slot first came, counted over all slots; empty unless `ordered`. */
+  firsts: Float64Array
+  /** Counts slots that were given out for records. */
+  ordinal = 0
+  #places: Float64Array
   readonly #keys: Key[] = []
-  readonly #free: number[] = []
+  readonly #free = new IntList()
   #used = 0
-  #changed: number[] = []
-  #removed: number[] = []
-  readonly #onGrow: (capacity: number) => void
-  readonly #onRelease: (slot: number) => void
+  readonly #changed = new IntList()
+  readonly #options: SlotTableOptions
 
-  constructor(capacity: number, onGrow: (capacity: number) => void, onRelease: (slot: number) => void) {
+  constructor(capacity: number, options: SlotTableOptions) {
     this.flags = new Uint8Array(capacity)
     this.firings = new Uint32Array(capacity)
-    this.#starts = new Float64Array(capacity)
-    this.#onGrow = onGrow
-    this.#onRelease = onRelease
+    this.firsts = new Float64Array(options.ordered === true ? capacity : 0)
+    this.#places = new Float64Array(capacity)
+    this.#options = options
   }
 
-  window(start: number): WindowSlots | undefined {
-    return this.#windows.get(start)
+  /** Gives the key a slot in `keys`, where it must not have one. `place` says where that is: the start of the slice, the number of the session. */
+  add(keys: KeySlots, key: Key, place: number): number {
+    const slot = this.take(key)
+    this.#places[slot] = place
+    keys.set(this.#keys[slot]!, slot)
+    if (slot < this.firsts.length) this.firsts[slot] = this.ordinal++
+    return slot
   }
 
-  /** Open windows, in order of their start. */
-  windows(): WindowSlots[] {
-    return [...this.#windows.values()].sort((a, b) => a.start - b.start)
-  }
-
-  openWindow(start: number): WindowSlots {
-    const window = { start, slots: new Map<Key, number>(), tuples: new Map<string, number>() }
-    this.#windows.set(start, window)
-    return window
-  }
-
-  /** The slot of the key in the window, undefined when there is none yet. */
-  find(window: WindowSlots, key: Key): number | undefined {
-    return typeof key === 'object' ? window.tuples.get(encodeKey(key)) : window.slots.get(key)
-  }
-
-  /** Gives the key a slot in the window; it must not have one. */
-  add(window: WindowSlots, key: Key): number {
+  /** A slot that belongs to nothing, for merging. */
+  take(key: Key): number {
     const slot = this.#free.pop() ?? this.#next()
-    this.#starts[slot] = window.start
     this.#keys[slot] = ownKey(key)
-    if (typeof key === 'object') window.tuples.set(encodeKey(key), slot)
-    else window.slots.set(key, slot)
     return slot
   }
 
@@ -61,8 +59,8 @@ export class SlotTable {
     return this.#keys[slot]!
   }
 
-  start(slot: number): number {
-    return this.#starts[slot]!
+  place(slot: number): number {
+    return this.#places[slot]!
   }
 
   /** Sets flags of a slot; a slot that becomes CHANGED is part of the next snapshot of changes. */
@@ -80,68 +78,56 @@ export class SlotTable {
     return this.firings[slot]!++
   }
 
-  /** Forgets a window and gives its slots back. */
-  closeWindow(window: WindowSlots): void {
-    for (const slot of slotsOf(window)) {
-      this.#onRelease(slot)
-      this.flags[slot] = 0
-      this.firings[slot] = 0
-      this.#keys[slot] = 0
-      this.#free.push(slot)
-    }
-    this.#windows.delete(window.start)
-    this.#removed.push(window.start)
+  /** Gives a slot back. */
+  release(slot: number): void {
+    this.#options.onRelease(slot)
+    this.flags[slot] = 0
+    this.firings[slot] = 0
+    this.#keys[slot] = 0
+    this.#free.push(slot)
   }
 
-  /** Slots that changed and windows that closed since the last call. */
-  takeChanges(): { readonly slots: readonly number[]; readonly closed: readonly number[] } {
-    const closed = this.#removed
+  /** Slots that changed since the last call, each once, new ones in the order in which they came. */
+  takeChanges(): readonly number[] {
+    const { items, length } = this.#changed
     const slots: number[] = []
-    // A slot stands here twice when its window closed and it served again. The last place counts: new keys must come in the order in which they
+    // A slot stands here twice when it was released and served again. The last place counts: new keys must come in the order in which they
     // came, or a restored window would emit them in another one.
-    for (let i = this.#changed.length - 1; i >= 0; i--) {
-      const slot = this.#changed[i]!
+    for (let i = length - 1; i >= 0; i--) {
+      const slot = items[i]!
       if ((this.flags[slot]! & CHANGED) === 0) continue
       this.flags[slot]! &= ~CHANGED
       slots.push(slot)
     }
     slots.reverse()
-    this.#changed = []
-    this.#removed = []
-    return { slots, closed }
+    this.#changed.clear()
+    return slots
   }
 
   #next(): number {
     const slot = this.#used++
-    if (slot === this.flags.length) {
-      const capacity = slot * 2
-      const flags = new Uint8Array(capacity)
-      flags.set(this.flags)
-      this.flags = flags
-      const firings = new Uint32Array(capacity)
-      firings.set(this.firings)
-      this.firings = firings
-      const starts = new Float64Array(capacity)
-      starts.set(this.#starts)
-      this.#starts = starts
-      this.#onGrow(capacity)
-    }
+    if (slot === this.flags.length) this.#grow(slot * 2)
     return slot
   }
-}
 
-/** The slots of one window, in the order in which its keys first came. */
-export interface WindowSlots {
-  readonly start: number
-  readonly slots: Map<Key, number>
-  /** Tuples have no identity for a Map: they are found by their encoding. */
-  readonly tuples: Map<string, number>
-}
-
-export function* slotsOf(window: WindowSlots): Iterable<number> {
-  yield* window.slots.values()
-  yield* window.tuples.values()
+  #grow(capacity: number): void {
+    const flags = new Uint8Array(capacity)
+    flags.set(this.flags)
+    this.flags = flags
+    const firings = new Uint32Array(capacity)
+    firings.set(this.firings)
+    this.firings = firings
+    this.#places = grown(this.#places, capacity)
+    if (this.firsts.length > 0) this.firsts = grown(this.firsts, capacity)
+    this.#options.onGrow(capacity)
+  }
 }
 
 export const CHANGED = 1
 export const UNFIRED = 2
+
+function grown(column: Float64Array, capacity: number): Float64Array {
+  const larger = new Float64Array(capacity)
+  larger.set(column)
+  return larger
+}

@@ -1,7 +1,7 @@
 import type { InputItem } from '@rtp/stream-testing'
 import { type Aggregate, collect } from '../../src/index.ts'
 import type { OperatorSpec } from '../../src/operators/operator.ts'
-import { type WindowAggregateOptions, windowAggregate } from '../../src/operators/windows/window-aggregate.ts'
+import { type SlicedAggregateOptions, slicedAggregate } from '../../src/operators/windows/sliced-aggregate.ts'
 import type { Key } from '../../src/state/key.ts'
 import { tumbling } from '../../src/windows/tumbling.ts'
 import type { Pane, WindowResult } from '../../src/windows/window-result.ts'
@@ -15,7 +15,7 @@ export interface Reading {
 
 /** Windows of 10 ms that collect the numbers of each key. */
 export function collected(
-  options: Partial<WindowAggregateOptions<Reading>> = {},
+  options: Partial<SlicedAggregateOptions<Reading>> = {},
 ): OperatorSpec<Reading, WindowResult<Key, number[]>> {
   return aggregated(
     collect((reading: Reading) => reading.n),
@@ -26,9 +26,9 @@ export function collected(
 /** Windows of 10 ms over the readings of each key. */
 export function aggregated<R>(
   aggregate: Aggregate<Reading, R>,
-  options: Partial<WindowAggregateOptions<Reading>> = {},
+  options: Partial<SlicedAggregateOptions<Reading>> = {},
 ): OperatorSpec<Reading, WindowResult<Key, R>> {
-  return windowAggregate<Key, Reading, R>(aggregate, {
+  return slicedAggregate<Key, Reading, R>(aggregate, {
     key: byKey(reading => reading.key),
     windows: tumbling(10),
     allowedLatenessMs: 0,

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeKey, type Key } from '../../src/state/key.ts'
-import { CHANGED, SlotTable, slotsOf, UNFIRED } from '../../src/windows/slot-table.ts'
+import { KeySlots } from '../../src/windows/key-slots.ts'
+import { CHANGED, SlotTable, UNFIRED } from '../../src/windows/slot-table.ts'
 import { PROPERTY_RUNS } from '../runs.ts'
 
 const keys: fc.Arbitrary<Key> = fc.oneof(
@@ -22,53 +23,47 @@ describe('the slot table', () => {
   it('gives each key of each open window a slot of its own, and slots of closed windows again, emptied', () => {
     fc.assert(
       fc.property(steps, script => {
-        const { counts, table } = countingTable()
+        const counted = new Counted()
         const model = new Map<number, Map<string, number>>()
         for (const step of script) {
           if (step.do === 'record') {
-            count(table, counts, step.window, step.key)
+            counted.count(step.window, step.key)
             const keysOf = model.get(step.window) ?? new Map<string, number>()
             model.set(step.window, keysOf.set(encodeKey(step.key), (keysOf.get(encodeKey(step.key)) ?? 0) + 1))
           } else if (step.do === 'close') {
-            const window = table.window(step.window)
-            if (window !== undefined) table.closeWindow(window)
+            counted.close(step.window)
             model.delete(step.window)
-          } else table.takeChanges()
+          } else counted.table.takeChanges()
         }
-        expect(table.windows().map(window => window.start)).toEqual([...model.keys()].sort((a, b) => a - b))
-        const slots = table.windows().flatMap(window => [...slotsOf(window)])
+        const slots = counted.slots()
         expect(new Set(slots).size).toBe(slots.length)
+        expect(slots.length).toBe([...model.values()].reduce((sum, keysOf) => sum + keysOf.size, 0))
         for (const slot of slots) {
-          expect(counts[slot]).toBe(model.get(table.start(slot))?.get(encodeKey(table.key(slot))))
+          const { table, counts } = counted
+          expect(counts[slot]).toBe(model.get(table.place(slot))?.get(encodeKey(table.key(slot))))
         }
       }),
       PROPERTY_RUNS,
     )
   })
 
-  it('tells each changed slot once, new ones in the order in which they came, and each window that closed', () => {
+  it('tells each changed slot once, new ones in the order in which they came', () => {
     fc.assert(
       fc.property(steps, script => {
-        const { counts, table } = countingTable()
+        const counted = new Counted()
+        const { table } = counted
         let changed: string[] = []
-        let closed: number[] = []
-        const name = (slot: number): string => `${table.start(slot)} ${encodeKey(table.key(slot))}`
+        const name = (slot: number): string => `${table.place(slot)} ${encodeKey(table.key(slot))}`
         for (const step of script) {
           if (step.do === 'record') {
-            const text = name(count(table, counts, step.window, step.key))
+            const text = name(counted.count(step.window, step.key))
             if (!changed.includes(text)) changed.push(text)
           } else if (step.do === 'close') {
-            const window = table.window(step.window)
-            if (window === undefined) continue
-            table.closeWindow(window)
+            counted.close(step.window)
             changed = changed.filter(text => !text.startsWith(`${step.window} `))
-            closed.push(step.window)
           } else {
-            const changes = table.takeChanges()
-            expect(changes.slots.map(name)).toEqual(changed)
-            expect(changes.closed).toEqual(closed)
+            expect(table.takeChanges().map(name)).toEqual(changed)
             changed = []
-            closed = []
           }
         }
       }),
@@ -78,35 +73,46 @@ describe('the slot table', () => {
 
   it('grows with its columns', () => {
     const capacities: number[] = []
-    const table = new SlotTable(
-      2,
-      capacity => capacities.push(capacity),
-      () => {},
-    )
-    const window = table.openWindow(0)
-    for (let i = 0; i < 9; i++) table.mark(table.add(window, `key ${i}`), CHANGED | UNFIRED)
+    const table = new SlotTable(2, { onGrow: capacity => capacities.push(capacity), onRelease() {}, ordered: true })
+    const slotsOf = new KeySlots()
+    for (let i = 0; i < 9; i++) table.mark(table.add(slotsOf, `key ${i}`, 0), CHANGED | UNFIRED)
     expect(capacities).toEqual([4, 8, 16])
-    expect([...slotsOf(window)].map(slot => table.key(slot))).toEqual(Array.from({ length: 9 }, (_, i) => `key ${i}`))
-    expect([...slotsOf(window)].every(slot => table.flags[slot] === (CHANGED | UNFIRED))).toBe(true)
+    const slots: number[] = []
+    slotsOf.eachSlot(slot => slots.push(slot))
+    expect(slots.map(slot => table.key(slot))).toEqual(Array.from({ length: 9 }, (_, i) => `key ${i}`))
+    expect(slots.map(slot => table.firsts[slot])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
+    expect(slots.every(slot => table.flags[slot] === (CHANGED | UNFIRED))).toBe(true)
   })
 })
 
-function countingTable(): { counts: number[]; table: SlotTable } {
-  const counts: number[] = []
-  const table = new SlotTable(
-    2,
-    () => {},
-    slot => {
-      counts[slot] = 0
+/** A slot table with a count for each slot. */
+class Counted {
+  readonly counts: number[] = []
+  readonly table = new SlotTable(2, {
+    onGrow() {},
+    onRelease: slot => {
+      this.counts[slot] = 0
     },
-  )
-  return { counts, table }
-}
+  })
+  readonly #windows = new Map<number, KeySlots>()
 
-function count(table: SlotTable, counts: number[], start: number, key: Key): number {
-  const window = table.window(start) ?? table.openWindow(start)
-  const slot = table.find(window, key) ?? table.add(window, key)
-  table.mark(slot, CHANGED | UNFIRED)
-  counts[slot] = (counts[slot] ?? 0) + 1
-  return slot
+  count(start: number, key: Key): number {
+    const window = this.#windows.get(start) ?? new KeySlots()
+    this.#windows.set(start, window)
+    const slot = window.get(key) ?? this.table.add(window, key, start)
+    this.table.mark(slot, CHANGED | UNFIRED)
+    this.counts[slot] = (this.counts[slot] ?? 0) + 1
+    return slot
+  }
+
+  close(start: number): void {
+    this.#windows.get(start)?.eachSlot(slot => this.table.release(slot))
+    this.#windows.delete(start)
+  }
+
+  slots(): number[] {
+    const slots: number[] = []
+    for (const window of this.#windows.values()) window.eachSlot(slot => slots.push(slot))
+    return slots
+  }
 }

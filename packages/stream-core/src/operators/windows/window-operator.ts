@@ -1,10 +1,9 @@
 import type { Aggregate } from '../../aggregates/aggregate.ts'
 import type { Key } from '../../state/key.ts'
-import type { TumblingWindows } from '../../windows/tumbling.ts'
-import type { WindowAssigner } from '../../windows/window-assigner.ts'
+import type { SlicedWindows, WindowAssigner } from '../../windows/window-assigner.ts'
 import type { WindowResult } from '../../windows/window-result.ts'
 import type { KeySelector, OperatorSpec } from '../operator.ts'
-import { windowAggregate } from './window-aggregate.ts'
+import { slicedAggregate } from './sliced-aggregate.ts'
 import { checkWindows, type WindowComputation, type WindowSpec } from './window-options.ts'
 import { ALL, windowProcess } from './window-process.ts'
 
@@ -33,8 +32,10 @@ function columnar<T>(
   if (!isPlain || accumulation !== 'accumulate' || wallClock !== undefined || assigner.time !== 'event')
     return undefined
   const { allowedLatenessMs = 0, emitWhenQuietMs } = windows
-  if (!isTumbling(assigner)) return undefined
-  return windowAggregate<Key, T, unknown>(aggregate as Aggregate<T, unknown>, {
+  if (!isSliced(assigner)) return undefined
+  // Slices are merged in order of time, so what depends on the order of arrival needs each window's records apart.
+  if (assigner.runOf !== undefined && (aggregate.canMerge === false || aggregate.keepsOrder === true)) return undefined
+  return slicedAggregate<Key, T, unknown>(aggregate as Aggregate<T, unknown>, {
     key: key as KeySelector<T>,
     windows: assigner,
     allowedLatenessMs,
@@ -42,8 +43,8 @@ function columnar<T>(
   })
 }
 
-function isTumbling(assigner: WindowAssigner<never>): assigner is TumblingWindows {
-  return 'sizeMs' in assigner && !('slideMs' in assigner) && !('stepMs' in assigner)
+function isSliced(assigner: WindowAssigner<never>): assigner is SlicedWindows {
+  return 'sliceOf' in assigner
 }
 
 const ALL_RECORDS: KeySelector<unknown> = { of: () => ALL, isPartitionKey: false }

@@ -19,12 +19,12 @@ import { inspectWindows } from './inspect-windows.ts'
 import { placeWindow } from './merging-windows.ts'
 import { TriggerScope } from './trigger-scope.ts'
 import { WallClock } from './wall-clock.ts'
-import { LATE_OUTPUT } from './window-aggregate.ts'
 import { WindowClock } from './window-clock.ts'
 import type { WindowContents } from './window-contents.ts'
 import { WindowEntries } from './window-entries.ts'
 import { WindowEntry } from './window-entry.ts'
 import { WindowFiring } from './window-firing.ts'
+import { LATE_OUTPUT } from './window-output.ts'
 import {
   checkWindows,
   defaultTrigger,

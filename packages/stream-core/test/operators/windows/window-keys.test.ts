@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { count } from '../../../src/aggregates/numeric.ts'
 import { StreamError } from '../../../src/errors.ts'
 import { customAggregate, type Key } from '../../../src/index.ts'
-import { windowAggregate } from '../../../src/operators/windows/window-aggregate.ts'
+import { slicedAggregate } from '../../../src/operators/windows/sliced-aggregate.ts'
 import { tumbling } from '../../../src/windows/tumbling.ts'
 import { byKey } from '../by-key.ts'
 import { at, collected, result } from '../reading.ts'
@@ -41,7 +41,7 @@ describe('the key of a window', () => {
 
   it('is remembered as it was, when the function uses one tuple for all records', async () => {
     const shared = [0]
-    const spec = windowAggregate<Key, number, number>(count(), {
+    const spec = slicedAggregate<Key, number, number>(count(), {
       key: byKey(n => {
         shared[0] = n
         return shared
@@ -57,7 +57,7 @@ describe('the key of a window', () => {
 
   for (const [name, bad] of badKeys()) {
     it(`cannot be ${name}: the record is named`, () => {
-      const spec = windowAggregate<Key, unknown, number>(count(), {
+      const spec = slicedAggregate<Key, unknown, number>(count(), {
         key: byKey(value => value as Key),
         windows: tumbling(10),
         allowedLatenessMs: 0,
@@ -97,7 +97,7 @@ describe('a function that throws in a window', () => {
 
 describe('an aggregate that cannot make its result', () => {
   it('is an error which names the step', () => {
-    const spec = windowAggregate<Key, { key: Key }, never>(
+    const spec = slicedAggregate<Key, { key: Key }, never>(
       customAggregate<{ key: Key }, null, never>({
         create: () => null,
         add: none => none,

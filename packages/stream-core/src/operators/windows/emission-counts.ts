@@ -1,0 +1,93 @@
+import { encodeKey, type Key } from '../../state/key.ts'
+import type { StateReader } from '../../state/state-reader.ts'
+import type { StateWriter } from '../../state/state-writer.ts'
+import type { SnapshotScope } from '../operator.ts'
+
+/**
+ * How often windows that are merged from slices have emitted for each key: kept only for windows that may emit again. That every key emitted when
+ * the watermark passed the end is not written down for each: it follows from when the key first came.
+ */
+export class EmissionCounts {
+  /** By the end of the window. */
+  readonly #windows = new Map<number, Emissions>()
+  /** Windows that changed since the last snapshot. */
+  readonly #changed = new Set<number>()
+
+  /** The watermark has passed the end of the window; keys that came before `ordinal` have emitted. */
+  fire(end: number, ordinal: number): void {
+    this.#at(end).firedAt = ordinal
+    this.#changed.add(end)
+  }
+
+  /** Results so far for a key that first came as `first`. */
+  of(end: number, key: Key, first: number): number {
+    return this.counted(end, key) ?? (first < (this.#windows.get(end)?.firedAt ?? 0) ? 1 : 0)
+  }
+
+  /** Results so far, where they were counted: the window emitted otherwise than by the watermark. */
+  counted(end: number, key: Key): number | undefined {
+    const counts = this.#windows.get(end)?.counts
+    return counts === undefined || counts.size === 0 ? undefined : counts.get(encodeKey(key))
+  }
+
+  count(end: number, key: Key, results: number): void {
+    const { counts, changed } = this.#at(end)
+    const text = encodeKey(key)
+    counts.set(text, results)
+    changed.add(text)
+    this.#changed.add(end)
+  }
+
+  /** Forgets windows that can emit no more: those of which `isOver(end)` is true. */
+  forget(isOver: (end: number) => boolean): void {
+    for (const end of this.#windows.keys()) {
+      if (!isOver(end)) continue
+      this.#windows.delete(end)
+      this.#changed.delete(end)
+    }
+  }
+
+  write(state: StateWriter, scope: SnapshotScope): void {
+    const ends = scope === 'all' ? [...this.#windows.keys()] : [...this.#changed]
+    state.uint(ends.length)
+    for (const end of ends) {
+      const { firedAt, counts, changed } = this.#windows.get(end)!
+      const texts = scope === 'all' ? [...counts.keys()] : [...changed]
+      state.float64(end).uint(firedAt).uint(texts.length)
+      for (const text of texts) state.text(text).uint(counts.get(text)!)
+    }
+    this.#stored()
+  }
+
+  read(state: StateReader): void {
+    for (let windows = state.uint(); windows > 0; windows--) {
+      const window = this.#at(state.float64())
+      window.firedAt = state.uint()
+      for (let keys = state.uint(); keys > 0; keys--) window.counts.set(state.text(), state.uint())
+    }
+  }
+
+  clear(): void {
+    this.#windows.clear()
+    this.#changed.clear()
+  }
+
+  #stored(): void {
+    for (const end of this.#changed) this.#windows.get(end)!.changed.clear()
+    this.#changed.clear()
+  }
+
+  #at(end: number): Emissions {
+    let window = this.#windows.get(end)
+    if (window === undefined) this.#windows.set(end, (window = { firedAt: 0, counts: new Map(), changed: new Set() }))
+    return window
+  }
+}
+
+interface Emissions {
+  firedAt: number
+  /** By the key's text. */
+  readonly counts: Map<string, number>
+  /** Keys counted since the last snapshot. */
+  readonly changed: Set<string>
+}
