@@ -50,7 +50,7 @@ export class SliceMerger {
     let beginning: Run | undefined
     if (window.start < runStart) {
       beginning = this.#run(this.#runOf(window.start))
-      this.#shortenSuffix(beginning, window.start, runStart)
+      this.#makeSuffix(beginning, window.start, runStart)
     }
     const suffix = beginning?.suffix
     const { prefix } = ending
@@ -104,10 +104,13 @@ export class SliceMerger {
     }
   }
 
-  /** Gives up what no window from `next` on needs. */
+  /** Gives up what no window from `next` on needs; to be called before the slices are forgotten which only the windows before it needed. */
   releaseBefore(next: TimeWindow | undefined): void {
     const first = next === undefined ? Number.POSITIVE_INFINITY : this.#runOf(next.start)
     while (this.#runs.length > 0 && this.#runs[0]!.start < first) this.#release(this.#runs.shift()!)
+    const run = this.#runs[0]
+    if (next !== undefined && run?.start === first && run.suffix !== undefined)
+      this.#shorten(run, run.suffix, next.start)
   }
 
   #run(start: number): Run {
@@ -126,28 +129,34 @@ export class SliceMerger {
     run.prefixEnd = end
   }
 
-  #shortenSuffix(run: Run, start: number, end: number): void {
-    if (run.suffix === undefined) {
-      // From now on windows end behind the run, and none needs its beginning any more.
-      run.prefix.eachSlot(slot => this.#table.release(slot))
-      run.prefix = new KeySlots()
-      run.prefixEnd = Number.NEGATIVE_INFINITY
-      const suffix = (run.suffix = new KeySlots())
-      run.suffixEnd = end
-      for (const { keys } of this.#slicesIn(start, end).reverse())
-        keys.eachSlot(slot => this.#lengthen(suffix, this.#table.key(slot), slot))
-    } else {
-      const { suffix } = run
-      for (const { keys } of this.#slicesIn(run.suffixStart, start)) {
-        keys.eachSlot(own => {
-          const key = this.#table.key(own)
-          const slot = suffix.get(key)!
-          const shorter = this.#shorter[slot]!
-          if (shorter === NONE) suffix.delete(key)
-          else suffix.set(key, shorter)
-          this.#table.release(slot)
-        })
-      }
+  #makeSuffix(run: Run, start: number, end: number): void {
+    if (run.suffix !== undefined) {
+      this.#shorten(run, run.suffix, start)
+      return
+    }
+    // From now on windows end behind the run, and none needs its beginning any more.
+    run.prefix.eachSlot(slot => this.#table.release(slot))
+    run.prefix = new KeySlots()
+    run.prefixEnd = Number.NEGATIVE_INFINITY
+    const suffix = new KeySlots()
+    for (const { keys } of this.#slicesIn(start, end).reverse()) {
+      keys.eachSlot(slot => this.#lengthen(suffix, this.#table.key(slot), slot))
+    }
+    run.suffix = suffix
+    run.suffixStart = start
+    run.suffixEnd = end
+  }
+
+  #shorten(run: Run, suffix: KeySlots, start: number): void {
+    for (const { keys } of this.#slicesIn(run.suffixStart, start)) {
+      keys.eachSlot(own => {
+        const key = this.#table.key(own)
+        const slot = suffix.get(key)!
+        const shorter = this.#shorter[slot]!
+        if (shorter === NONE) suffix.delete(key)
+        else suffix.set(key, shorter)
+        this.#table.release(slot)
+      })
     }
     run.suffixStart = start
   }

@@ -258,11 +258,11 @@ export class SlicedAggregateOperator<K extends Key, T, R> implements Operator<T>
   }
 
   #forget(watermark: number): void {
+    this.#firing.forget(this.#windowAfter(watermark + 1), end => this.#isOver(end, watermark))
     for (let slice = this.#slices.all[0]; slice !== undefined; slice = this.#slices.all[0]) {
       if (!this.#isOver(slice.lastEnd, watermark)) break
       this.#state.close(slice)
     }
-    this.#firing.forget(this.#windowAfter(watermark + 1), end => this.#isOver(end, watermark))
   }
 
   /** A window that ends there takes no record any more. */

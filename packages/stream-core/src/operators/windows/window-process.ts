@@ -24,7 +24,6 @@ import type { WindowContents } from './window-contents.ts'
 import { WindowEntries } from './window-entries.ts'
 import { WindowEntry } from './window-entry.ts'
 import { WindowFiring } from './window-firing.ts'
-import { LATE_OUTPUT } from './window-output.ts'
 import {
   checkWindows,
   defaultTrigger,
@@ -32,6 +31,7 @@ import {
   type WindowComputation,
   type WindowSpec,
 } from './window-options.ts'
+import { LATE_OUTPUT } from './window-output.ts'
 import { readWindows, type StoredWindows, writeWindows } from './window-state.ts'
 import { WindowTimers } from './window-timers.ts'
 
