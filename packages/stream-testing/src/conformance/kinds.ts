@@ -13,6 +13,7 @@ import { unionKind } from './kinds/union.ts'
 import { watermarkMultiplexerKind, watermarkValveKind } from './kinds/watermark-combine.ts'
 import { watermarkGeneratorKind } from './kinds/watermark-generator.ts'
 import { windowKind } from './kinds/window.ts'
+import { sqlWindowKind, windowKind } from './kinds/window.ts'
 import { windowAssignKind } from './kinds/window-assign.ts'
 
 /** Adapters, one for each kind of operator and the dialects that it follows. */
@@ -33,6 +34,7 @@ export const CONFORMANCE_KINDS: readonly ConformanceKind[] = [
   windowAssignKind,
   windowIntersectsKind,
   windowKind,
+  sqlWindowKind,
   keyedProcessKind,
   coProcessKind,
   processKind,

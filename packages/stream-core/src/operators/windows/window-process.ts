@@ -288,10 +288,10 @@ class WindowOperator<T> implements Operator<T>, StoredWindows {
   }
 
   #openFor(key: Key, window: TimeWindow): WindowEntry {
-    if (!(window.end > window.start)) {
+    if (!(window.end >= window.start)) {
       throw new StreamError(
         'WINDOW_INVALID',
-        `the assigner "${this.#assigner.name}" of "${this.name}" gave a window from ${window.start} to ${window.end}. Its end is behind its start.`,
+        `the assigner "${this.#assigner.name}" of "${this.name}" gave a window from ${window.start} to ${window.end}. Its end is not before its start.`,
       )
     }
     const entry = this.open(key, window)

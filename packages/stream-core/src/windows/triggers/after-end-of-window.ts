@@ -46,12 +46,9 @@ export function afterEndOfWindow<T>({ early, late }: EarlyAndLate<Trigger<T>, Tr
     usesProcessingTime: uses,
     onRecord(value, time, context) {
       const hasFired = context.part<boolean>(0)
+      // Where its first record comes late, the window is in its late phase from the start.
+      if (context.lastTime <= context.watermark) hasFired.state = true
       if (hasFired.state === true && late === undefined) return 'fire'
-      if (hasFired.state !== true && context.lastTime <= context.watermark) {
-        // Its first record came late: that one is its result at the end, as far as it has any.
-        hasFired.state = true
-        return 'fire'
-      }
       waitForEnd(context as TriggerContext<never>)
       return ask(context, (trigger, part) => trigger.onRecord(value, time, part))
     },

@@ -10,9 +10,9 @@ export function everyEventTime(intervalMs: number): MergingTrigger<unknown, numb
 
   /** Goes on from `time` to the next multiple, but never past the window's end, which is waited for anyway. */
   function waitFrom(time: number, context: TriggerContext<number>): void {
-    // At the end of the input every multiple would be reached: the next one is the last.
-    const next = context.watermark === Number.POSITIVE_INFINITY ? context.lastTime : time + intervalMs
-    context.state = Math.min(next, context.lastTime)
+    // The end of the input reaches every multiple, of which a window without end has no last one.
+    const isOver = context.watermark === Number.POSITIVE_INFINITY && context.lastTime === Number.POSITIVE_INFINITY
+    context.state = isOver ? context.lastTime : Math.min(time + intervalMs, context.lastTime)
     context.setEventTimer(context.state)
   }
 

@@ -16,28 +16,38 @@ import type { CaseOptions } from '../case-options.ts'
 import { caseEvictor, caseTrigger, numberOf } from '../case-triggers.ts'
 import { caseAssigner, caseWindow, WINDOW_TYPES } from '../case-windows.ts'
 import type { CaseElement, CaseResult } from '../conformance-case.ts'
-import type { ConformanceKind } from '../conformance-kind.ts'
+import type { ConformanceKind, ConformanceSubject } from '../conformance-kind.ts'
 import { LATE, operatorSubject } from '../operator-subject.ts'
 import { specOf } from '../spec-of.ts'
 
 type Result = WindowResult<Key, { readonly value: unknown; readonly count: number }>
 
+/** Windows of Flink's DataStream. */
 export const windowKind: ConformanceKind = {
   kind: 'window',
-  dialects: ['flink', 'flink-sql'],
-  start(options) {
-    const type = options.oneOf('type', WINDOW_TYPES)
-    const isRetracting = options.oneOf('emit', ['onUpdate', 'retract'], 'onUpdate') === 'retract'
-    const windowed = type === 'count' ? countWindows(options) : timeWindows(type, options, isRetracting)
-    const aggregate = aggregateOf(options)
-    const spec: OperatorSpec<unknown, unknown> = specOf(windowed.aggregate({ value: aggregate, count: count() }))
-    const isKeyed = options.boolean('keyed', true)
-    return operatorSubject<CaseElement, Result | Change<Result>>({
-      spec: spec as OperatorSpec<CaseElement, Result | Change<Result>>,
-      result: (output, ts) => ('op' in output ? changeOf(output, ts, isKeyed) : resultOf(output, ts, isKeyed)),
-      sides: { [LATE]: { side: 'late', result: lateResult } },
-    })
-  },
+  dialects: ['flink'],
+  start: options => windowSubject(options, false),
+}
+
+/** Windows of Flink SQL, whose count windows are complete and have numbers. */
+export const sqlWindowKind: ConformanceKind = {
+  kind: 'window',
+  dialects: ['flink-sql'],
+  start: options => windowSubject(options, true),
+}
+
+function windowSubject(options: CaseOptions, isSql: boolean): ConformanceSubject {
+  const type = options.oneOf('type', WINDOW_TYPES)
+  const isRetracting = options.oneOf('emit', ['onUpdate', 'retract'], 'onUpdate') === 'retract'
+  const windowed = type === 'count' ? countWindows(options, isSql) : timeWindows(type, options, isRetracting)
+  const aggregate = aggregateOf(options)
+  const spec: OperatorSpec<unknown, unknown> = specOf(windowed.aggregate({ value: aggregate, count: count() }))
+  const isKeyed = options.boolean('keyed', true)
+  return operatorSubject<CaseElement, Result | Change<Result>>({
+    spec: spec as OperatorSpec<CaseElement, Result | Change<Result>>,
+    result: (output, ts) => ('op' in output ? changeOf(output, ts, isKeyed) : resultOf(output, ts, isKeyed)),
+    sides: { [LATE]: { side: 'late', result: lateResult } },
+  })
 }
 
 function timeWindows(
@@ -61,11 +71,10 @@ function timeWindows(
     : elements.windowAll(assigner, windows)
 }
 
-/** Flink SQL's count windows are complete and have numbers. */
-function countWindows(options: CaseOptions) {
+function countWindows(options: CaseOptions, complete: boolean) {
   const size = options.number('size')
   const elements = pipeline('window').from<CaseElement>([]).keyBy(keyOf)
-  return elements.countWindow(size, options.number('slide', size), { complete: true })
+  return elements.countWindow(size, options.number('slide', size), { complete })
 }
 
 function aggregateOf(options: CaseOptions): Aggregate<CaseElement, unknown> {
@@ -82,13 +91,18 @@ function aggregateOf(options: CaseOptions): Aggregate<CaseElement, unknown> {
 }
 
 function concatenation(options: CaseOptions): Aggregate<CaseElement, unknown> {
-  const init = options.has('init') || options.any('init') !== null ? options.text('init', '0') : null
+  const init = options.any('init') === null ? null : options.text('init', '0')
   return customAggregate<CaseElement, string | null, string | null>({
     create: () => init,
     add: (sofar, { value }) => (sofar === null ? String(value) : `${sofar}+${value}`),
-    merge: (a, b) => (a === null ? b : b === null ? a : `${a}+${b}`),
     finish: text => text,
+    // What begins with something of its own cannot be put together of two.
+    ...(init === null ? { merge: joinTexts } : {}),
   })
+}
+
+function joinTexts(a: string | null, b: string | null): string | null {
+  return a === null ? b : b === null ? a : `${a}+${b}`
 }
 
 function resultOf(
