@@ -12,7 +12,6 @@ import { topNKind } from './kinds/top-n.ts'
 import { unionKind } from './kinds/union.ts'
 import { watermarkMultiplexerKind, watermarkValveKind } from './kinds/watermark-combine.ts'
 import { watermarkGeneratorKind } from './kinds/watermark-generator.ts'
-import { windowKind } from './kinds/window.ts'
 import { sqlWindowKind, windowKind } from './kinds/window.ts'
 import { windowAssignKind } from './kinds/window-assign.ts'
 
