@@ -1,0 +1,130 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freshDatabase } from '@rtp/test-servers'
+import { dealFaults, type Fault } from './fault.ts'
+import { type ChaosOptions, readOptions, USAGE } from './options.ts'
+import { Random } from './random.ts'
+import { type RoundResult, runRound } from './round.ts'
+import { startDatabase } from './servers/database.ts'
+import type { Hurtable } from './servers/hurtable.ts'
+import { startKafka } from './servers/kafka.ts'
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2))
+  if (options === undefined) {
+    console.log(USAGE)
+    return 0
+  }
+  const startedAt = performance.now()
+  const [kafka, postgres] = await Promise.all([startKafka(options.kafka), startDatabase(options.postgres)])
+  try {
+    refuse(
+      options.brokerKills > 0 && kafka.kill === undefined,
+      '--broker-kills needs a broker that is ours to kill: leave --kafka out, or give 0',
+    )
+    refuse(
+      options.dbKills > 0 && postgres.kill === undefined,
+      '--db-kills needs a database that is ours to kill: leave --postgres out, or give 0',
+    )
+    const rounds = await runRounds(options, kafka, postgres)
+    return await conclude(options, rounds, { kafka, postgres, seconds: (performance.now() - startedAt) / 1000 })
+  } finally {
+    await Promise.all([kafka.stop(), postgres.stop()])
+  }
+}
+
+async function runRounds(options: ChaosOptions, kafka: Hurtable, postgres: Hurtable): Promise<RoundResult[]> {
+  const random = new Random(options.seed)
+  const folder = await mkdtemp(join(tmpdir(), 'rtp-chaos-'))
+  const sessionTimeoutMs = options.kafka === 'embedded' ? 400 : 6_000
+  const config = join(folder, 'config.json')
+  // Checkpoints every few milliseconds, so that a fault is likely to meet one.
+  await writeFile(
+    config,
+    JSON.stringify({ version: 1, checkpoint: { intervalMs: 20, records: 400 }, group: { sessionTimeoutMs } }),
+  )
+  console.log(`${kafka.name}, ${postgres.name}, ${options.processes} processes, seed ${options.seed}`)
+  let left = dealFaults(options, random)
+  const rounds: RoundResult[] = []
+  try {
+    while (left.length > 0 || rounds.length === 0) {
+      const database = await freshDatabase(postgres.address)
+      const topic = `chaos.${options.seed}.${rounds.length}`
+      const place = { brokers: kafka.address, topic, database: database.url, config, folder }
+      const say = (line: string): void => void process.stderr.write(`round ${rounds.length + 1}: ${line}\n`)
+      const round = await runRound(left, { ...options, place, sessionTimeoutMs, kafka, postgres, random, say })
+      rounds.push(round)
+      left = left.slice(round.dealt.length)
+      console.log(`round ${rounds.length}: ${round.dealt.length} faults, ${verdict(round)}`)
+      for (const surprise of round.surprises) console.log(`  a job process ${surprise}`)
+      await database.drop()
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+  return rounds
+}
+
+function verdict({ report }: RoundResult): string {
+  return report.verified
+    ? `${report.rawRows} rows and ${report.aggregateRows} aggregates as they should be`
+    : `DIFFERS: ${JSON.stringify(report.differences)}`
+}
+
+interface Conditions {
+  readonly kafka: Hurtable
+  readonly postgres: Hurtable
+  readonly seconds: number
+}
+
+/** Adds the rounds up, prints and writes the sums; 0 when nothing was lost, duplicated or wrong. */
+async function conclude(options: ChaosOptions, rounds: readonly RoundResult[], at: Conditions): Promise<number> {
+  const total = (of: (round: RoundResult) => number): number => rounds.reduce((sum, round) => sum + of(round), 0)
+  const dealt = (fault: Fault): number => total(round => round.dealt.filter(one => one === fault).length)
+  const lost = total(({ report }) => report.differences.missingRows)
+  const duplicated = total(({ report }) => report.differences.extraRows)
+  const wrong = total(({ report: { differences: d } }) => d.wrongAggregates + d.missingAggregates + d.extraAggregates)
+  const verified = rounds.every(({ report }) => report.verified)
+  const faults = {
+    kills: dealt('kill'),
+    pauses: dealt('pause'),
+    dbKills: dealt('db-kill'),
+    brokerKills: dealt('broker-kill'),
+  }
+  const result = {
+    seed: options.seed,
+    kafka: at.kafka.name,
+    postgres: at.postgres.name,
+    processes: options.processes,
+    rounds: rounds.length,
+    rows: total(({ report }) => report.rawRows),
+    faults,
+    lost,
+    duplicated,
+    wrong,
+    verified,
+    surprises: rounds.flatMap(({ surprises }) => surprises),
+    seconds: Math.round(at.seconds * 10) / 10,
+  }
+  if (options.report !== undefined) await writeFile(options.report, `${JSON.stringify(result, null, 2)}\n`)
+  console.log(
+    `${faults.kills} kills, ${faults.pauses} pauses, ${faults.dbKills} database kills, ${faults.brokerKills} broker kills over ${rounds.length} rounds in ${result.seconds} s`,
+  )
+  console.log(`${lost} lost, ${duplicated} duplicated, ${wrong} wrong${verified ? '' : ' (NOT VERIFIED)'}`)
+  return verified ? 0 : 1
+}
+
+function refuse(condition: boolean, what: string): void {
+  if (condition) throw new Error(`${what}.`)
+}
+
+main().then(
+  code => {
+    process.exitCode = code
+  },
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  },
+)

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Fault } from './fault.ts'
+import type { Random } from './random.ts'
+import type { Hurtable } from './servers/hurtable.ts'
+import { TableWatch } from './table-watch.ts'
+import { JobProcess, type Place, runCommand, type VerifyReport, verify } from './telemetry.ts'
+
+export interface RoundOptions {
+  readonly place: Place
+  readonly rows: number
+  readonly processes: number
+  readonly sessionTimeoutMs: number
+  readonly kafka: Hurtable
+  readonly postgres: Hurtable
+  readonly random: Random
+  readonly say: (line: string) => void
+}
+
+export interface RoundResult {
+  readonly dealt: readonly Fault[]
+  readonly report: VerifyReport
+  /** Ends of job processes that nobody asked for. */
+  readonly surprises: readonly string[]
+}
+
+/** Fills a topic, lets job processes work on it, deals faults until they or the work run out, lets the job finish, and verifies. */
+export async function runRound(faults: readonly Fault[], options: RoundOptions): Promise<RoundResult> {
+  const { place, rows, processes, say } = options
+  await runCommand(place, 'produce', ['--rows', String(rows)])
+  const jobs = Array.from({ length: processes }, () => new JobProcess(place))
+  const watch = new TableWatch(place.database)
+  const dealt: Fault[] = []
+  try {
+    for (const job of jobs) job.start()
+    for (const fault of faults) {
+      if (!(await waitForMoment(watch, options))) break
+      await deal(fault, jobs, options)
+      dealt.push(fault)
+      say(`${fault} (${dealt.length} of ${faults.length})`)
+      for (const job of jobs) if (!job.isRunning) job.start()
+    }
+  } finally {
+    await watch.close()
+    await Promise.all(jobs.map(job => job.stop(STOP_MS)))
+  }
+  await runCommand(place, 'job', ['--until-end', '--no-dashboard', '--config', place.config])
+  return { dealt, report: await verify(place, rows), surprises: jobs.flatMap(job => job.surprises) }
+}
+
+/** Waits for a moment of chance while there is work; false when all of it is done. */
+async function waitForMoment(watch: TableWatch, { rows, random }: RoundOptions): Promise<boolean> {
+  const begun = performance.now()
+  // Some faults meet the job on its way up, while it takes its tasks over; the others when it has written some pages more.
+  const latest = random.below(3) === 0 ? random.below(800) : MOST_WAIT_MS
+  const target = (await watch.bytes()) + PAGE_BYTES * (20 + random.below(120))
+  for (;;) {
+    if (performance.now() - begun > latest || (await watch.bytes()) > target) return (await watch.rows()) < rows
+    if ((await watch.rows()) >= rows) return false
+    await sleep(5)
+  }
+}
+
+async function deal(fault: Fault, jobs: readonly JobProcess[], options: RoundOptions): Promise<void> {
+  const { random, sessionTimeoutMs, kafka, postgres } = options
+  const job = jobs[random.below(jobs.length)]!
+  switch (fault) {
+    case 'kill':
+      return job.kill()
+    case 'pause':
+      job.pause()
+      await sleep(2 * sessionTimeoutMs)
+      return job.resume()
+    case 'db-kill':
+      return killAndRestart(postgres, random)
+    case 'broker-kill':
+      return killAndRestart(kafka, random)
+  }
+}
+
+async function killAndRestart(server: Hurtable, random: Random): Promise<void> {
+  await server.kill?.()
+  await sleep(random.below(1_000))
+  await server.restart()
+}
+
+const PAGE_BYTES = 8192
+/** A job that writes nothing for so long is hurt all the same. */
+const MOST_WAIT_MS = 5_000
+const STOP_MS = 60_000

@@ -1,0 +1,7 @@
+import { defineConfig } from 'tsup'
+import { preset } from '../../tsup.preset.ts'
+
+export default defineConfig({
+  ...preset([]),
+  entry: { main: 'src/main.ts', 'broker-process': 'src/servers/broker-process.ts' },
+})
