@@ -25,6 +25,7 @@ const drivers = [
       'packages/sinks-postgres/src/[^/]+/client',
       'packages/postgres-embedded/src/database',
       'packages/test-servers/src/postgres',
+      'packages/chaos/src/table-watch',
     ],
   ],
 ]

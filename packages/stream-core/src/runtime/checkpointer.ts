@@ -45,6 +45,8 @@ export class Checkpointer {
   #due = false
   /** Resolves when the commit under way is done, well or not. */
   #underWay: Promise<void> | undefined
+  /** The cut that is due and waits for the commit before it or for calls under way. */
+  #nextCut: Promise<void> | undefined
   /** Set while tasks must not feed: a cut is due, and waits for the commit before it or for calls under way. */
   #gate: Promise<void> | undefined
   #cancelTimer: () => void = () => {}
@@ -67,7 +69,10 @@ export class Checkpointer {
   count(records: number, bytes: number): void {
     this.#records += records
     this.#bytes += bytes
-    if (this.#records >= this.#limits.records || this.#bytes >= this.#limits.bytes) this.request()
+    if (!this.#isOverLimit()) return
+    this.request()
+    // The one that a timer asked for may be waiting for the commit before it; what bounds memory now waits with it.
+    this.#gate ??= this.#nextCut
   }
 
   /** Undefined while tasks may feed. */
@@ -84,10 +89,9 @@ export class Checkpointer {
       return
     }
     if (this.#failed) return
-    const overLimit = this.#records >= this.#limits.records || this.#bytes >= this.#limits.bytes
-    const cut = this.#cutWhenPossible().catch(error => this.#fail(error))
+    this.#nextCut = this.#cutWhenPossible().catch(error => this.#fail(error))
     // A timer's checkpoint can wait for the commit before it without stopping anyone; one that bounds memory cannot.
-    if (overLimit || this.#underWay === undefined) this.#gate = cut
+    if (this.#isOverLimit() || this.#underWay === undefined) this.#gate = this.#nextCut
   }
 
   /** Cuts and commits everything that there is, and waits for it. `beforeCut` may add to it, once no call is under way. */
@@ -123,6 +127,7 @@ export class Checkpointer {
     this.#gate ??= this.#drainAll()
     await this.#drainAll()
     this.#gate = undefined
+    this.#nextCut = undefined
     if (this.#failed) this.#due = false
     else this.#cut()
   }
@@ -183,6 +188,10 @@ export class Checkpointer {
     }
   }
 
+  #isOverLimit(): boolean {
+    return this.#records >= this.#limits.records || this.#bytes >= this.#limits.bytes
+  }
+
   #busy(): Promise<void> | undefined {
     return this.#gate ?? this.#underWay ?? (this.#due ? Promise.resolve() : undefined)
   }
@@ -194,6 +203,7 @@ export class Checkpointer {
     this.#failed = true
     this.#due = false
     this.#gate = undefined
+    this.#nextCut = undefined
     this.stop()
     onFailure(error)
   }

@@ -1,4 +1,4 @@
-import { records, scriptedSource } from '@rtp/stream-testing'
+import { manualClock, pause, records, scriptedSource } from '@rtp/stream-testing'
 import { describe, expect, it } from 'vitest'
 import type { CheckpointStore, Sink } from '../../src/extend.ts'
 import { memoryCheckpointStore, pipeline, run } from '../../src/index.ts'
@@ -71,10 +71,37 @@ describe('a checkpoint', () => {
     const { store, most } = slowStore(() => commits++)
     const job = pipeline('one at a time')
     job.from(scriptedSource([records(Array.from({ length: 200 }, (_, i) => i))], { batchSize: 5 })).sink(sink)
-    const running = run(job, { store, checkpoint: { records: 10, intervalMs: 1 } })
-    await running.done
-    expect(commits).toBeGreaterThan(10)
+    await run(job, { store, checkpoint: { records: 10, intervalMs: 1 } }).done
+    expect(commits).toBeGreaterThanOrEqual(20)
     expect(most()).toBe(1)
+  })
+
+  it('bounds what is read while a commit takes long, also when a timer has asked for the next one', async () => {
+    const { sink, written } = slowSink()
+    const store = memoryCheckpointStore()
+    let release = (): void => {}
+    const held = new Promise<void>(resolve => {
+      release = resolve
+    })
+    const commit: CheckpointStore['commit'] = async (checkpoint, outputs) => {
+      await held
+      await store.commit(checkpoint, outputs)
+    }
+    const clock = manualClock()
+    const job = pipeline('bounded')
+    const numbers = (count: number) => records(Array.from({ length: count }, (_, i) => i))
+    const stop = pause()
+    job.from(scriptedSource([[...numbers(55), stop, ...numbers(445)]], { batchSize: 5 })).sink(sink)
+    const running = run(job, { store: { ...store, commit }, checkpoint: { records: 50 }, clock })
+    // The first commit hangs; the timer asks for the next one; only then do the records reach their limit.
+    await stop.reached
+    clock.advance(1_000)
+    stop.release()
+    for (let turn = 0; turn < 200; turn++) await nextTurn()
+    expect(written()).toBeLessThanOrEqual(100)
+    release()
+    await clock.runUntil(running.done)
+    expect(written()).toBe(500)
   })
 })
 
