@@ -6,10 +6,11 @@ import { quoteTable } from '../sql-identifier.ts'
 import { matchType, suggestedFunction } from './match-type.ts'
 import type { TableColumn, TableShape } from './table-shape.ts'
 
-/** What a sink does with a table. `key` is given for an upsert. */
+/** What a sink does with a table. `key` is given where it writes by key, `deletes` is true where it deletes by key, too. */
 export interface TableUse<T> {
   readonly columns: Columns<T>
   readonly key?: readonly string[] | undefined
+  readonly deletes?: boolean
 }
 
 /** A table that was found fit for a sink. */
@@ -30,7 +31,11 @@ export interface CheckedColumn<T> extends WrittenColumn<T> {
 }
 
 /** Compares a sink with its table, before the first record. Throws the first thing that would fail later. */
-export function checkTable<T>(name: string, shape: TableShape, { columns, key }: TableUse<T>): CheckedTable<T> {
+export function checkTable<T>(
+  name: string,
+  shape: TableShape,
+  { columns, key, deletes = false }: TableUse<T>,
+): CheckedTable<T> {
   if (!'rpf'.includes(shape.kind)) {
     throw fault('POSTGRES_TABLE_MISSING', `${name} is no table but a view or the like. Write to the table behind it.`)
   }
@@ -38,6 +43,12 @@ export function checkTable<T>(name: string, shape: TableShape, { columns, key }:
     throw fault(
       'POSTGRES_PERMISSION_DENIED',
       `row-level security of ${name} applies to this user, and COPY cannot work under it. Use a user with BYPASSRLS, or the table's owner.`,
+    )
+  }
+  if (deletes && !shape.canDelete) {
+    throw fault(
+      'POSTGRES_PERMISSION_DENIED',
+      `the user may not DELETE from ${name}, and changes delete rows. GRANT DELETE ON ${name} TO that user.`,
     )
   }
   const checked = Object.entries(columns).map(([column, { type }]) => {

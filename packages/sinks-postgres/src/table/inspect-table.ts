@@ -22,6 +22,7 @@ export async function inspectTable(connection: PostgresConnection, name: TableNa
     table: found['name'] ?? '',
     kind: found['kind'] ?? '',
     hasRowSecurity: found['row_security'] === 't',
+    canDelete: found['can_delete'] === 't',
     columns: new Map(columns?.rows.map(row => [row['name'] ?? '', columnOf(row)])),
     uniqueKeys: (keys?.rows ?? []).map(row => JSON.parse(row['columns'] ?? '[]') as string[]),
   }
@@ -36,7 +37,8 @@ function missing(name: TableName): StreamError {
 }
 
 const RELATION = `
-  SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, row_security_active(c.oid) AS row_security
+  SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, row_security_active(c.oid) AS row_security,
+    has_table_privilege(c.oid, 'DELETE') AS can_delete
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.oid = to_regclass($1)`
 

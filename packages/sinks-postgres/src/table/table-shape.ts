@@ -7,6 +7,7 @@ export interface TableShape {
   readonly kind: string
   /** True when row-level security applies to this user: COPY refuses such tables. */
   readonly hasRowSecurity: boolean
+  readonly canDelete: boolean
   readonly columns: ReadonlyMap<string, TableColumn>
   /** Column sets of the unique indexes that ON CONFLICT can use. */
   readonly uniqueKeys: readonly (readonly string[])[]

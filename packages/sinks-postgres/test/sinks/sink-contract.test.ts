@@ -1,4 +1,4 @@
-import type { CheckpointStore, RestoredTask } from '@rtp/stream-core/extend'
+import type { Batch, Change, CheckpointStore, RestoredTask, Sink } from '@rtp/stream-core/extend'
 import { type SinkContractOptions, type SinkPlace, sinkContract } from '@rtp/stream-testing'
 import { describe, onTestFinished, test } from 'vitest'
 import { int8, text } from '../../src/index.ts'
@@ -33,6 +33,32 @@ async function upsertPlace(): Promise<SinkPlace<Item>> {
   return placeOf(table, database().db.upsert(table, COLUMNS, { key: ['id'] }), 'id')
 }
 
+/** The rules are told in rows, so each row is inserted. */
+async function applyPlace(): Promise<SinkPlace<Item>> {
+  const table = `items_${places++}`
+  await database().sql(`CREATE TABLE ${table} (id int8 PRIMARY KEY, name text)`)
+  return placeOf(table, insertingInto(database().db.apply(table, COLUMNS, { key: ['id'] })), 'id')
+}
+
+function insertingInto(sink: Sink<Change<Item>>): Sink<Item> {
+  return {
+    ...sink,
+    async open(context) {
+      const writer = await sink.open(context)
+      const asInserts = (batch: Batch<Item>): Batch<Change<Item>> => ({
+        ...batch,
+        values: batch.values.map(value => ({ op: 'insert', value })),
+      })
+      return {
+        write: batch => writer.write(asInserts(batch)),
+        ready: () => writer.ready(),
+        seal: () => writer.seal(),
+        close: () => writer.close(),
+      }
+    },
+  }
+}
+
 function placeOf(table: string, sink: SinkPlace<Item>['sink'], order: string): SinkPlace<Item> {
   const { db, sql } = database()
   let opened: Promise<{ store: CheckpointStore; task: RestoredTask }> | undefined
@@ -61,6 +87,8 @@ describe.each([
   ['append, on its own', { ...options(appendPlace), durableBy: 'flush' as const }],
   ['upsert, in the checkpoint', { ...options(upsertPlace), ordered: false }],
   ['upsert, on its own', { ...options(upsertPlace), ordered: false, durableBy: 'flush' as const }],
+  ['apply, in the checkpoint', { ...options(applyPlace), ordered: false }],
+  ['apply, on its own', { ...options(applyPlace), ordered: false, durableBy: 'flush' as const }],
 ])('keeps the rules of every sink: %s', (_, contract) => {
   for (const { name, run } of sinkContract(contract)) test(name, run)
 })
