@@ -83,6 +83,7 @@ export type { CheckpointTriggers } from './runtime/checkpointer.ts'
 export type { Job, JobResult } from './runtime/job.ts'
 export type { RestartPolicy } from './runtime/restart-policy.ts'
 export { type Runnable, type RunOptions, run } from './runtime/run.ts'
+export type { WhyAnswer, WhyPartition, WhyQuestion } from './runtime/why.ts'
 export {
   type AggregatingState,
   aggregatingState,

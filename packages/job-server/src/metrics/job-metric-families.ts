@@ -57,6 +57,21 @@ function sourceFamilies({ job, sources }: JobMetrics): MetricFamily[] {
       'When the last record came.',
       of(({ lastRecordAt }) => seconds(lastRecordAt)),
     ),
+    gauge(
+      'rtp_source_watermark_timestamp_seconds',
+      "Event time that the partition's own watermark has reached.",
+      of(({ watermark }) => (watermark === Number.NEGATIVE_INFINITY ? undefined : seconds(watermark))),
+    ),
+    gauge(
+      'rtp_source_idle',
+      "1 while the partition holds back nobody's watermark.",
+      of(({ watermark, idle }) => (watermark === undefined ? undefined : Number(idle))),
+    ),
+    gauge(
+      'rtp_source_waits_for_alignment',
+      '1 while the partition is not read because it is ahead of others in event time.',
+      of(({ watermark, waitsForAlignment }) => (watermark === undefined ? undefined : Number(waitsForAlignment))),
+    ),
   ]
 }
 
@@ -86,6 +101,11 @@ function operatorFamilies({ job, operators }: JobMetrics, now: number): MetricFa
       'rtp_operator_records_without_window_total',
       'Records between sampling windows, which belong to none.',
       of(({ recordsWithoutWindow }) => recordsWithoutWindow),
+    ),
+    counter(
+      'rtp_operator_invalid_times_total',
+      'Records whose event time was not valid: in invalidTimes(), if somebody takes it.',
+      of(({ invalidTimes }) => invalidTimes),
     ),
     counter(
       'rtp_operator_quiet_firings_total',

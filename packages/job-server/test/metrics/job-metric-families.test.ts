@@ -18,6 +18,9 @@ const partition: JobMetrics['sources'][number] = {
   position: 500,
   lag: 25,
   lastRecordAt: now - 1_500,
+  watermark: now - 60_000,
+  idle: false,
+  waitsForAlignment: false,
 }
 
 const operator: JobMetrics['operators'][number] = {
@@ -40,7 +43,15 @@ const busy: JobMetrics = {
   restarts: 2,
   sources: [
     partition,
-    { ...partition, index: 4, task: '4', partition: 'telemetry.v0/4', lag: undefined, lastRecordAt: undefined },
+    {
+      ...partition,
+      index: 4,
+      task: '4',
+      partition: 'telemetry.v0/4',
+      lag: undefined,
+      lastRecordAt: undefined,
+      watermark: Number.NEGATIVE_INFINITY,
+    },
   ],
   operators: [
     operator,
@@ -75,6 +86,9 @@ describe('jobMetricFamilies', () => {
         `rtp_source_position_offset${labels}} 500`,
         `rtp_source_end_offset${labels}} 525`,
         `rtp_source_last_record_timestamp_seconds${labels}} 1700000098.5`,
+        `rtp_source_watermark_timestamp_seconds${labels}} 1700000040`,
+        `rtp_source_idle${labels}} 0`,
+        `rtp_source_waits_for_alignment${labels}} 0`,
         `rtp_operator_invalid_records_total${labels},reason="bad_record"} 2`,
       ]),
     )
@@ -102,6 +116,7 @@ describe('jobMetricFamilies', () => {
         `rtp_operator_records_in_total{${labels}} 120`,
         `rtp_operator_records_out_total{${labels}} 7`,
         `rtp_operator_late_records_dropped_total{${labels},reason="late"} 4`,
+        `rtp_operator_invalid_times_total{${labels}} 2`,
         `rtp_operator_quiet_firings_total{${labels}} 1`,
         `rtp_operator_wall_clock_closings_total{${labels}} 2`,
         `rtp_operator_missing_retractions_total{${labels}} 2`,

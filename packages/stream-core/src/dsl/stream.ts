@@ -1,6 +1,7 @@
 import type { Change } from '../batch/change.ts'
 import type { Sink } from '../connectors/sink.ts'
 import { StreamError } from '../errors.ts'
+import { explainNodes } from '../graph/describe.ts'
 import { hasEventTime } from '../graph/graph.ts'
 import type { Edge } from '../graph/node.ts'
 import { MAIN_OUTPUT } from '../graph/node.ts'
@@ -156,6 +157,13 @@ export class Stream<T> implements AsyncIterable<T> {
   /** A side output of the operator that this stream comes from. */
   sideOutput<R>(name: string): Stream<R> {
     return new Stream<R>(this.pipeline, { from: this.edge.from, output: name })
+  }
+
+  /** The steps that lead to this stream as text: how each watermark is made, what makes each window emit and forget. Runs nothing. */
+  explain(): string {
+    const { graph } = this.pipeline
+    const upstream = graph.upstreamOf(this.edge.from)
+    return explainNodes(graph.nodes.filter(({ id }) => upstream.has(id)))
   }
 
   /** Ends the stream in a sink. A pipeline can have several. */

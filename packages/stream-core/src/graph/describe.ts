@@ -15,6 +15,17 @@ export function describeNodes(nodes: readonly GraphNode[]): string {
     .join('\n')
 }
 
+/** As `describeNodes`, with what each step says of itself below its line. */
+export function explainNodes(nodes: readonly GraphNode[]): string {
+  const lines = describeNodes(nodes).split('\n')
+  return nodes
+    .flatMap((node, at) => {
+      const notes = node.type === 'operator' ? (node.spec.notes ?? []) : []
+      return [lines[at]!, ...notes.map(note => `    - ${note}`)]
+    })
+    .join('\n')
+}
+
 /** The graph as a Mermaid flowchart. */
 export function toMermaid(nodes: readonly GraphNode[]): string {
   const lines = ['flowchart LR']

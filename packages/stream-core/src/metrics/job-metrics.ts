@@ -32,6 +32,12 @@ export interface PartitionMetrics {
   lag: number | undefined
   /** Wall-clock time of the last record; undefined before the first. */
   lastRecordAt: number | undefined
+  /** Event time of the partition's own watermark, epoch ms, -Infinity before any; undefined where the pipeline has no event time. */
+  watermark: number | undefined
+  /** True while the partition holds back nobody's watermark. */
+  idle: boolean
+  /** True while it is not read because it is too far ahead of others in event time. */
+  waitsForAlignment: boolean
 }
 
 export interface SinkMetrics {

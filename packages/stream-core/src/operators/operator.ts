@@ -71,6 +71,8 @@ export interface PartitionProgress {
   readonly watermark: number
   /** True while it holds back nobody's watermark. */
   readonly idle: boolean
+  /** True for the one partition that keeps the step's watermark from advancing. */
+  readonly holdsBack: boolean
 }
 
 export type SnapshotScope = 'all' | 'changes'

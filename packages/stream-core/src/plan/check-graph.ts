@@ -10,6 +10,7 @@ export function checkGraph(nodes: readonly GraphNode[], durable: boolean): void 
       'the pipeline has no sink, so it would compute for nobody. End a stream with .sink(...), or iterate over it.',
     )
   }
+  checkAlignment(nodes)
   const byId = new Map(nodes.map(node => [node.id, node]))
   const consumed = new Set(nodes.flatMap(node => inputsOf(node).map(edge => edge.from)))
   for (const node of nodes) {
@@ -34,6 +35,31 @@ export function checkGraph(nodes: readonly GraphNode[], durable: boolean): void 
       )
     }
   }
+}
+
+/** Two groups that share a partition could wait for each other for ever. */
+function checkAlignment(nodes: readonly GraphNode[]): void {
+  const alignedBy = new Map<number, string>()
+  for (const node of nodes) {
+    if (node.type !== 'operator' || node.spec.alignment === undefined) continue
+    for (const source of sourcesAbove(nodes, node)) {
+      const other = alignedBy.get(source.id)
+      if (other !== undefined) {
+        throw new StreamError(
+          'GRAPH_INVALID',
+          `"${other}" and "${node.name}" both align the partitions of "${source.name}", so they could wait for each other. Align them in one step.`,
+        )
+      }
+      alignedBy.set(source.id, node.name)
+    }
+  }
+}
+
+function sourcesAbove(nodes: readonly GraphNode[], node: GraphNode): GraphNode[] {
+  const above = new Set<GraphNode>([node])
+  // Grows while it is walked.
+  for (const one of above) for (const { from } of inputsOf(one)) above.add(nodes.find(({ id }) => id === from)!)
+  return [...above].filter(({ type }) => type === 'source')
 }
 
 /** An output that does not exist would never send a record, and nobody would notice. */

@@ -8,12 +8,14 @@ import type { Logger } from '../metrics/logger.ts'
 import type { PhysicalPlan } from '../plan/physical-plan.ts'
 import type { Key } from '../state/key.ts'
 import type { Clock } from '../time/clock.ts'
+import { type AlignedPartition, Alignment } from './alignment.ts'
 import { Checkpointer, type CheckpointTriggers, type OpenSink } from './checkpointer.ts'
 import { TimeSlice } from './event-loop.ts'
 import { PartitionLoop } from './partition-loop.ts'
 import { ProcessingTimer } from './processing-timer.ts'
 import { QuietWatch } from './quiet-watch.ts'
-import { checkLayout, positionKey, Task } from './task.ts'
+import { checkLayout, positionKey, Task, type TimeStep } from './task.ts'
+import { timeStepsAbove, type WhyAnswer, type WhyQuestion, whyText } from './why.ts'
 
 export interface AttemptOptions {
   readonly plan: PhysicalPlan
@@ -37,6 +39,7 @@ export interface AttemptOptions {
  */
 export class Attempt {
   readonly #options: AttemptOptions
+  readonly #alignment = new Alignment()
   #tasks: readonly Task[] = []
   #loops: readonly PartitionLoop[] = []
   #sinks: OpenSink[] = []
@@ -109,6 +112,20 @@ export class Attempt {
     this.#failure = { error }
     this.#onFailure(error)
     this.#closeReaders()
+  }
+
+  /** What an operator waits for; undefined when there is no such operator. */
+  why(question: WhyQuestion): WhyAnswer | undefined {
+    const { plan, clock } = this.#options
+    const node = plan.operators.find(({ name }) => name === question.operator)
+    if (node === undefined) return undefined
+    const tasks = this.#tasks.flatMap(task => {
+      const answer = task.operator(node.name)?.inspect?.(question)
+      return answer === undefined ? [] : [{ ...answer, task: task.name }]
+    })
+    const steps = timeStepsAbove(plan.nodes, node)
+    const partitions = this.#loops.flatMap(loop => loop.progressIn(steps))
+    return { text: whyText(question, tasks, partitions, clock.now()), tasks, partitions }
   }
 
   requestCheckpoint(): void {
@@ -210,6 +227,8 @@ export class Attempt {
     const { partitionMetrics, clock, plan } = this.#options
     const key = positionKey(origin)
     const known = partitionMetrics.get(key)
+    const steps = task.timeSteps(origin)
+    const aligned = this.#align(steps, () => loop.ended)
     const metrics: PartitionMetrics = {
       records: known?.records ?? 0,
       bytes: known?.bytes ?? 0,
@@ -221,10 +240,17 @@ export class Attempt {
       task: task.name,
       position: reader.start,
       lag: undefined,
+      get watermark() {
+        return steps[0]?.progress().watermark
+      },
+      get idle() {
+        return steps[0]?.progress().idle ?? false
+      },
+      waitsForAlignment: false,
     }
     partitionMetrics.set(key, metrics)
     const idleAfterMs = Math.min(...plan.operators.map(({ spec }) => spec.idleAfterMs ?? Number.POSITIVE_INFINITY))
-    return new PartitionLoop({
+    const loop: PartitionLoop = new PartitionLoop({
       task,
       node,
       origin,
@@ -233,13 +259,26 @@ export class Attempt {
       clock,
       idleAfterMs,
       admission: () => this.#admission(),
+      hold: () => (aligned === undefined ? undefined : this.#alignment.hold(aligned)),
       onFed: (records, bytes) => {
         this.#checkpointer!.count(records, bytes)
         this.#arm()
+        this.#alignment.changed()
       },
+      onReleased: () => this.#alignment.changed(),
       isLastOfSource: loop =>
         !this.#loops.some(other => other !== loop && other.sharesSourceWith(loop) && !other.ended),
     })
+    return loop
+  }
+
+  /** At most one step upstream of which a partition is aligned: the plan has seen to that. */
+  #align(steps: readonly TimeStep[], ended: () => boolean): AlignedPartition | undefined {
+    const step = steps.find(({ spec }) => spec.alignment !== undefined)
+    if (step === undefined) return undefined
+    const aligned = { alignment: step.spec.alignment!, ended, progress: step.progress }
+    this.#alignment.add(aligned)
+    return aligned
   }
 
   #arm(): void {

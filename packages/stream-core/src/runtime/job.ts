@@ -12,6 +12,7 @@ import { Attempt } from './attempt.ts'
 import type { CheckpointTriggers } from './checkpointer.ts'
 import { type RestartPolicy, restartDelayMs } from './restart-policy.ts'
 import { positionKey } from './task.ts'
+import type { WhyAnswer, WhyQuestion } from './why.ts'
 
 export interface JobOptions {
   readonly store: CheckpointStore
@@ -85,6 +86,23 @@ export class Job {
 
   explain(): string {
     return explainPlan(this.#plan)
+  }
+
+  /**
+   * What a step waits for, e.g. `job.why({ operator: 'per-minute', key: 'pump-7', windowStart })`: the watermark that it needs, where that stands, which
+   * source partition holds it back, and what to do. Of the tasks of this process; OPERATOR_UNKNOWN when there is no such step.
+   */
+  why(question: WhyQuestion): WhyAnswer {
+    const names = this.#plan.operators.map(({ name }) => name)
+    if (!names.includes(question.operator)) {
+      throw new StreamError(
+        'OPERATOR_UNKNOWN',
+        `job "${this.name}" has no step "${question.operator}". Its steps are ${names.join(', ')}.`,
+      )
+    }
+    const answer = this.#attempt?.why(question)
+    if (answer !== undefined && (this.#state === 'running' || this.#state === 'stopping')) return answer
+    return { text: `The job is ${this.#state}, so nothing is waited for.`, tasks: [], partitions: [] }
   }
 
   metrics(): JobMetrics {

@@ -6,6 +6,7 @@ import type { PartitionMetrics } from '../metrics/job-metrics.ts'
 import type { Clock } from '../time/clock.ts'
 import type { TimeSlice } from './event-loop.ts'
 import type { Task } from './task.ts'
+import type { WhyPartition } from './why.ts'
 
 export interface PartitionLoopOptions {
   readonly task: Task
@@ -18,7 +19,11 @@ export interface PartitionLoopOptions {
   readonly idleAfterMs: number
   /** Undefined while a batch may be fed. */
   readonly admission: () => Promise<void> | undefined
+  /** Undefined while the partition may be read; else, while it is ahead of others in event time, something to wait for before asking again. */
+  readonly hold: () => Promise<void> | undefined
   readonly onFed: (records: number, bytes: number) => void
+  /** Called when the partition no longer holds others back. */
+  readonly onReleased: () => void
   readonly isLastOfSource: (loop: PartitionLoop) => boolean
 }
 
@@ -26,8 +31,8 @@ export interface PartitionLoopOptions {
 export class PartitionLoop {
   /** True once the partition has no more records for this run. */
   ended = false
-  /** Monotonic time of the last batch, or of the start. */
-  lastBatchAt: number
+  /** Monotonic time since which the loop waits for the source, or did last; of the start before that. */
+  waitingSince: number
   /** True while the loop waits for the source, not for the job: only then can silence mean anything. */
   waitsForSource = false
   readonly #options: PartitionLoopOptions
@@ -36,7 +41,7 @@ export class PartitionLoop {
 
   constructor(options: PartitionLoopOptions) {
     this.#options = options
-    this.lastBatchAt = options.clock.monotonic()
+    this.waitingSince = options.clock.monotonic()
     options.task.setStart(options.origin, options.reader.start)
   }
 
@@ -55,11 +60,12 @@ export class PartitionLoop {
   async run(slice: TimeSlice): Promise<void> {
     const { reader, clock, admission } = this.#options
     for (;;) {
-      for (let wait = admission(); wait !== undefined; wait = admission()) await wait
+      for (let wait = this.#gate(); wait !== undefined; wait = this.#gate()) await wait
       this.waitsForSource = true
+      // Silence begins here: for as long as the job had no room, nobody can say that the source was silent.
+      this.waitingSince = clock.monotonic()
       const batch = await reader.next()
       this.waitsForSource = false
-      this.lastBatchAt = clock.monotonic()
       if (batch === undefined) break
       this.#idle = false
       // The job may have filled up, or begun a checkpoint, while this loop waited for the source.
@@ -71,11 +77,35 @@ export class PartitionLoop {
     if (this.#closing === undefined) this.#end()
   }
 
+  /** True while it is not read because it is ahead of others in event time. */
+  get isHeld(): boolean {
+    return this.#options.metrics.waitsForAlignment
+  }
+
+  /** The partition as `job.why()` tells of it, in those event-time steps that are asked for. */
+  progressIn(steps: ReadonlySet<string>): WhyPartition[] {
+    const { task, origin, metrics } = this.#options
+    const asked = task.timeSteps(origin).filter(({ name }) => steps.has(name))
+    return asked.map(({ name, spec, progress }) => ({
+      ...progress(),
+      task: task.name,
+      step: name,
+      source: origin.source,
+      partition: origin.partition,
+      idleAfterMs: spec.idleAfterMs,
+      ended: this.ended,
+      waitsFor: this.isHeld ? 'alignment' : this.waitsForSource ? 'source' : 'job',
+      lag: metrics.lag,
+      lastRecordAt: metrics.lastRecordAt,
+    }))
+  }
+
   /** Gives up reading; a read that is under way comes back empty. */
   close(): void {
     this.#closing ??= this.#options.reader.close()
     // Whoever waits for `closed` gets the error; until then it must not count as unhandled.
     this.#closing.catch(() => {})
+    this.#options.onReleased()
   }
 
   async closed(): Promise<void> {
@@ -86,9 +116,21 @@ export class PartitionLoop {
   /** Marks the partition idle when it has been silent for long enough. */
   watchIdleness(now: number): void {
     const { task, node, origin, idleAfterMs } = this.#options
-    if (this.#idle || this.ended || !this.waitsForSource || now - this.lastBatchAt < idleAfterMs) return
+    if (this.#idle || this.ended || !this.waitsForSource || now - this.waitingSince < idleAfterMs) return
     this.#idle = true
     task.markIdle(node.id, origin)
+    this.#options.onReleased()
+  }
+
+  /** What there is to wait for before more is read. */
+  #gate(): Promise<void> | undefined {
+    const { admission, hold, metrics } = this.#options
+    metrics.waitsForAlignment = false
+    const wait = admission()
+    if (wait !== undefined || this.#closing !== undefined) return wait
+    const held = hold()
+    metrics.waitsForAlignment = held !== undefined
+    return held
   }
 
   #feed(batch: SourceBatch<unknown>): void {
@@ -107,6 +149,7 @@ export class PartitionLoop {
 
   #end(): void {
     this.ended = true
+    this.#options.onReleased()
     if (this.paused) return
     const { task, node, origin, isLastOfSource } = this.#options
     // One that has ended while others go on must not hold back their watermark.

@@ -35,7 +35,7 @@ export class QuietWatch {
       const loops = this.#loops.filter(loop => loop.belongsTo(task) && !loop.ended)
       // Silence is a claim about the source: a task that is held back by its sinks is not quiet.
       if (loops.length === 0 || !loops.every(loop => loop.waitsForSource)) continue
-      const since = Math.max(...loops.map(loop => loop.lastBatchAt))
+      const since = Math.max(...loops.map(loop => loop.waitingSince))
       let told = this.#told.get(task)
       // A batch has come, so this is another silence, however short the time between them.
       if (told?.since !== since) {

@@ -7,7 +7,7 @@ import { inputsOf } from '../graph/graph.ts'
 import { BAD_RECORDS_OUTPUT, type GraphNode, MAIN_OUTPUT, type OperatorNode } from '../graph/node.ts'
 import type { SinkMetrics } from '../metrics/job-metrics.ts'
 import { createOperatorMetrics, type OperatorMetrics } from '../metrics/operator-metrics.ts'
-import type { AsyncOperator, Operator, Output } from '../operators/operator.ts'
+import type { AsyncOperator, Operator, Output, PartitionProgress } from '../operators/operator.ts'
 import type { PhysicalPlan } from '../plan/physical-plan.ts'
 import type { Key } from '../state/key.ts'
 import { NodeOutput, OperatorInput, SinkInput } from './node-output.ts'
@@ -29,6 +29,13 @@ export interface TaskOptions {
 
 /** Which operators are meant: those that work in the call of a batch, or those that wait for calls of their own. */
 export type Timed = 'steps' | 'calls'
+
+/** An event-time step, as one partition sees it. */
+export interface TimeStep {
+  readonly name: string
+  readonly spec: OperatorNode['spec']
+  readonly progress: () => PartitionProgress
+}
 
 interface RunningOperator {
   readonly node: OperatorNode
@@ -224,6 +231,18 @@ export class Task {
       snapshot: bytes,
       full,
     }
+  }
+
+  operator(name: string): Operator<unknown> | undefined {
+    return this.#operators.find(({ node }) => node.name === name)?.operator
+  }
+
+  /** The event-time steps that make the watermark of a partition, nearest to the source first. */
+  timeSteps(origin: Origin): TimeStep[] {
+    return this.#operators.flatMap(({ node, operator }) => {
+      if (operator.progressOf?.(origin) === undefined) return []
+      return [{ name: node.name, spec: node.spec, progress: () => operator.progressOf!(origin)! }]
+    })
   }
 
   operatorMetrics(): (OperatorMetrics & { operator: string; kind: string; task: string })[] {

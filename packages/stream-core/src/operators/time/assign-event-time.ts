@@ -114,7 +114,12 @@ class AssignEventTimeOperator<T> implements Operator<T> {
   progressOf(origin: Origin): PartitionProgress | undefined {
     const input = this.#inputs.get(nameOf(origin))
     if (input === undefined) return undefined
-    return { watermark: this.#tracker.watermarkOf(input), idle: this.#tracker.isIdle(input) }
+    const tracker = this.#tracker
+    return {
+      watermark: tracker.watermarkOf(input),
+      idle: tracker.isIdle(input),
+      holdsBack: tracker.slowest === input,
+    }
   }
 
   inspect(): InspectionAnswer {

@@ -1,4 +1,5 @@
 import { batchOf, operatorHarness, verifyOperator } from '@rtp/stream-testing'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { mapAsync } from '../../../src/operators/async/map-async.ts'
 import { until } from '../../runtime/until.ts'
@@ -150,3 +151,56 @@ describe('records in flight', () => {
     expect(() => harness.snapshotsInFlight()).toThrow('no one')
   })
 })
+
+describe('any script of records, watermarks, calls and restores', () => {
+  const item = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ value: fc.nat(99), partition: fc.nat(1) }) },
+    { weight: 1, arbitrary: fc.record({ advance: fc.nat(3) }) },
+    { weight: 1, arbitrary: fc.constant({ restore: true as const }) },
+  )
+
+  it('gives every record once, in order or at least between its two watermarks', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(item, { maxLength: 40 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.boolean(),
+        async (script, concurrency, ordered) => {
+          const spec = mapAsync((x: number) => sometime(x, (x * 7) % 3), {
+            concurrency,
+            capacity: concurrency + 1,
+            ordered,
+          })
+          const harness = operatorHarness(spec, { origins: ORIGINS })
+          const expected: (number | { watermark: number })[][] = [[]]
+          let watermark = 0
+          for (const step of script) {
+            await harness.ready()
+            if ('value' in step) {
+              harness.record(step.value, step.value, { partition: step.partition })
+              expected.at(-1)!.push(step.value)
+            } else if ('restore' in step) {
+              harness.restart([harness.snapshot('changes')])
+            } else {
+              const next = watermark + step.advance
+              harness.watermark(next)
+              if (next > watermark) expected.push([])
+              watermark = next
+            }
+          }
+          await harness.drain()
+          const got: number[][] = [[]]
+          for (const out of harness.take()) {
+            if ('value' in out) got.at(-1)!.push(out.value)
+            else if ('watermark' in out && out.watermark > 0) got.push([])
+          }
+          const stretch = (list: readonly unknown[]) => (ordered ? list : list.toSorted())
+          expect(got.map(stretch)).toEqual(expected.map(stretch))
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+})
+
+const ORIGINS = [0, 1].map(index => ({ source: 'calls', partition: `calls/${index}`, index }))
