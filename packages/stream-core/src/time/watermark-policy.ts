@@ -29,8 +29,9 @@ export interface WatermarkGenerator<T> {
   /**
    * Fills `batch.watermarks` with the watermark in effect when each record arrived, made by the records before it; `batch.times` is set.
    * Returns the watermark behind the last record. Must never go back. `fail` takes what is wrong with a record, or what a function of the user's threw.
+   * Declared as a field, because TypeScript lets a method take too narrow a record.
    */
-  stamp(batch: Batch<T>, fail: (cause: unknown, at: number) => never): number
+  readonly stamp: (batch: Batch<T>, fail: (cause: unknown, at: number) => never) => number
   /** The watermark by the wall clock, when `periodMs` of the policy have passed; undefined: as before. */
   onPeriodicEmit?(): number | undefined
   write(state: StateWriter): void

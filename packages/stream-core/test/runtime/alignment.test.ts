@@ -1,6 +1,8 @@
 import { manualClock, pause, recordingSink, records, scriptedSource } from '@rtp/stream-testing'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ascendingTimes, pipeline, run, seconds, withAlignment, withIdleness } from '../../src/index.ts'
+import { PROPERTY_RUNS } from '../runs.ts'
 import { until } from './until.ts'
 
 const together = withAlignment(ascendingTimes(), { group: 'day', maxDriftMs: 100 })
@@ -92,6 +94,44 @@ describe('aligned partitions', () => {
     await slow.reached
     await until(() => running.metrics().sources[0]!.waitsForAlignment)
     expect((await running.stop()).state).toBe('stopped')
+  })
+
+  it('of any number and any times all come to their end, none ever further ahead than the bound', async () => {
+    const steps = fc.array(fc.nat(30), { minLength: 1, maxLength: 20 })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(steps, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 2 }),
+        fc.integer({ min: 1, max: 60 }),
+        async (sources, maxDriftMs) => {
+          const rows = recordingSink<{ readonly id: string; readonly at: number }>()
+          const job = pipeline('any')
+          const left = new Map<string, number>()
+          for (const [number, partitions] of sources.entries()) {
+            const script = partitions.map((growth, index) => {
+              const id = `${number}/${index}`
+              left.set(id, growth.length)
+              let at = 0
+              return records(growth.map(by => ({ id, at: (at += by) })))
+            })
+            job
+              .from(scriptedSource(script, { name: `source ${number}`, batchSize: 1 }))
+              .withEventTime(row => row.at, withAlignment(ascendingTimes(), { group: 'all', maxDriftMs }))
+              .sink(rows, { name: `rows ${number}` })
+          }
+          await run(job).done
+          const marks = new Map([...left.keys()].map(id => [id, Number.NEGATIVE_INFINITY]))
+          for (const { value } of rows.written) {
+            const others = [...marks].filter(([id]) => id !== value.id && left.get(id)! > 0).map(([, mark]) => mark)
+            const lead = marks.get(value.id)! - Math.min(...others)
+            if (!Number.isNaN(lead)) expect(lead).toBeLessThanOrEqual(maxDriftMs)
+            marks.set(value.id, value.at - 1)
+            left.set(value.id, left.get(value.id)! - 1)
+          }
+          expect([...left.values()].every(count => count === 0)).toBe(true)
+        },
+      ),
+      { numRuns: Math.ceil(PROPERTY_RUNS.numRuns / 16) },
+    )
   })
 
   it('are in one group at most, or two groups could wait for each other', () => {

@@ -1,7 +1,9 @@
 import { crash, manualClock, memoryDatabase, pause, recordingSink, records, scriptedSource } from '@rtp/stream-testing'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pipeline, run, seconds, toArray } from '../../src/index.ts'
-import { heldCalls } from '../operators/async/calls.ts'
+import { heldCalls, sometime } from '../operators/async/calls.ts'
+import { PROPERTY_RUNS } from '../runs.ts'
 import { until } from './until.ts'
 
 describe('a call of mapAsync that fails', () => {
@@ -109,5 +111,38 @@ describe('a slow call of mapAsync', () => {
       .sink(toArray(rows))
     await clock.runUntil(run(job, { clock }).done)
     expect([attempts, rows]).toEqual([[1, 2, 3], ['a']])
+  })
+})
+
+describe('a job with slow calls', () => {
+  it('puts out every result once and in order, wherever it crashes and restarts', async () => {
+    const piece = fc.oneof(
+      { weight: 4, arbitrary: fc.nat(99) },
+      { weight: 1, arbitrary: fc.constant('crash' as const) },
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(piece, { maxLength: 25 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 3 }),
+        async (script, concurrency, batchSize) => {
+          const database = memoryDatabase()
+          const rows = database.sink<number>()
+          const source = scriptedSource([script.map(step => (step === 'crash' ? crash() : { value: step }))], {
+            name: 'numbers',
+            batchSize,
+          })
+          const job = pipeline('crashes')
+          job
+            .from(source, { name: 'numbers' })
+            .mapAsync(value => sometime(value, (value * 7) % 4), { name: 'call', concurrency })
+            .sink(rows)
+          const restart = { initialDelayMs: 1, maxDelayMs: 1, attempts: 100 }
+          await run(job, { store: database.store, checkpoint: { intervalMs: 1, records: 2 }, restart }).done
+          expect(rows.values).toEqual(script.filter(step => step !== 'crash'))
+        },
+      ),
+      { numRuns: Math.ceil(PROPERTY_RUNS.numRuns / 40) },
+    )
   })
 })

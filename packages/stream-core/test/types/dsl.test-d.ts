@@ -5,6 +5,7 @@ import {
   collect,
   count,
   first,
+  type InvalidTime,
   type KeyedStream,
   type Late,
   last,
@@ -12,11 +13,13 @@ import {
   mean,
   type Pipeline,
   pipeline,
+  punctuated,
   type Sink,
   type Stream,
   sum,
   toArray,
   valueState,
+  type WatermarkPolicy,
   type WindowResult,
 } from '../../src/index.ts'
 
@@ -46,6 +49,24 @@ expectTypeOf(stream).toExtend<Stream<Reading>>()
 expectTypeOf(stream.map(r => r.at)).toEqualTypeOf<Stream<number>>()
 expectTypeOf(stream.flatMap(r => [r.sensor, r.at])).toEqualTypeOf<Stream<string | number>>()
 expectTypeOf(stream.mapAsync(async r => r.celsius)).toEqualTypeOf<Stream<number | undefined>>()
+expectTypeOf(
+  stream.mapAsync(async (r, { signal, attempt }) => (signal.aborted ? attempt : r.at), {
+    onTimeout: r => r.at,
+    timeoutMs: 5,
+    retry: { attempts: 2, ifResult: found => found > 1 },
+  }),
+).toEqualTypeOf<Stream<number>>()
+expectTypeOf(stream.mapAsync(async r => r.at, { timeoutMs: 5, onTimeout: () => undefined })).toEqualTypeOf<
+  Stream<number | undefined>
+>()
+expectTypeOf(timed.invalidTimes()).toEqualTypeOf<Stream<InvalidTime<Reading>>>()
+stream.withEventTime(
+  r => r.at,
+  punctuated<Reading>(r => r.celsius),
+)
+declare const ofOthers: WatermarkPolicy<Reading & { readonly mark: number }>
+// @ts-expect-error a policy looks at the stream's records, which have no such field
+stream.withEventTime('record', ofOthers)
 // @ts-expect-error a reading has no such field
 stream.map(r => r.fahrenheit)
 

@@ -3,7 +3,7 @@ import { StreamError } from '../../errors.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import { StateWriter } from '../../state/state-writer.ts'
 import { formatDuration } from '../../time/duration.ts'
-import type { AsyncOperator, OperatorContext, OperatorSpec } from '../operator.ts'
+import type { AsyncOperator, InspectionAnswer, OperatorContext, OperatorSpec } from '../operator.ts'
 import {
   type AsyncCall,
   type AsyncOptions,
@@ -143,6 +143,14 @@ class MapAsyncOperator<In, Out> implements AsyncOperator<In> {
       this.#isDrained = true
     }
     return !this.#isDrained
+  }
+
+  inspect(): InspectionAnswer {
+    const waiting = this.#inFlight.waiting
+    const retries = [...this.#calls].filter(call => call.backOffMs !== undefined).length
+    return {
+      text: `${this.#calls.size - retries} calls are under way, ${retries} wait for their next attempt, ${waiting} records wait for their turn`,
+    }
   }
 
   snapshot(state: StateWriter): void {

@@ -173,6 +173,17 @@ describe('further attempts of mapAsync', () => {
     expect([calls, values(harness.take())]).toEqual([[1, 2, 3], [3]])
   })
 
+  it('are told of when the operator is asked what it waits for', async () => {
+    const { fn } = failing(1)
+    const harness = operatorHarness(mapAsync(fn, { concurrency: 1, retry: { attempts: 2 } }))
+    harness.batch(batchOf([1, 2]))
+    expect(harness.inspect()?.text).toBe(
+      '1 calls are under way, 0 wait for their next attempt, 1 records wait for their turn',
+    )
+    await sometime(undefined, 1)
+    expect(harness.inspect()?.text).toContain('1 wait for their next attempt')
+  })
+
   it('count against the one time limit of the record', async () => {
     const { attempts, fn } = failing(9)
     const harness = operatorHarness(

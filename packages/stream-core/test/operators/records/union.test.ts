@@ -1,5 +1,5 @@
-import { verifyOperator } from '@rtp/stream-testing'
-import { describe, it } from 'vitest'
+import { operatorHarness, verifyOperator } from '@rtp/stream-testing'
+import { describe, expect, it } from 'vitest'
 import { union } from '../../../src/operators/records/union.ts'
 
 describe('union', () => {
@@ -52,6 +52,27 @@ describe('union', () => {
       ],
       expected: [{ watermark: 9 }, { value: 'a', time: 12 }, { idle: true }, { active: true }, { value: 'b', time: 3 }],
     })
+  })
+
+  it('ignores what an idle input says of its watermark until it is active', async () => {
+    await verifyOperator(union<string>(1), {
+      input: [{ watermark: 25 }, { idle: true }, { watermark: 50 }, { active: true }, { value: 'a', time: 60 }],
+      expected: [{ watermark: 25 }, { idle: true }, { active: true }, { watermark: 50 }, { value: 'a', time: 60 }],
+    })
+  })
+
+  it('tells which input holds its watermark back', () => {
+    const harness = operatorHarness(union<string>(2))
+    harness.watermark(1_000)
+    expect(harness.inspect()?.text).toBe('the watermark is none yet: it is that of input 2 of 2')
+    harness.watermark(3_000, { input: 1 })
+    expect(harness.inspect()).toEqual({
+      text: 'the watermark is 1970-01-01T00:00:01.000Z: it is that of input 1 of 2',
+      watermark: 1_000,
+    })
+    harness.idle()
+    harness.idle({ input: 1 })
+    expect(harness.inspect()?.text).toContain('none of its inputs counts for it, as all are idle')
   })
 
   it('releases the highest watermark of all when the last input goes idle', async () => {
