@@ -97,8 +97,7 @@ function checkError({ expectError }: ConformanceCase, { error }: CaseRun): Probl
   if (expectError === undefined) return error && { expected: 'no error', got }
   const expected = `the error ${expectError}`
   if (error === undefined) return { expected, got }
-  const isPlace = expectError !== 'invalidArgument' || error.at < 0
-  if (isPlace && isExpectedError(expectError, error.cause)) return undefined
+  if (isExpectedError(expectError, error.cause)) return undefined
   return { expected, got }
 }
 
