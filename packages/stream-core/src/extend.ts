@@ -48,4 +48,5 @@ export { WatermarkMultiplexer, type WatermarkSink } from './time/watermark-multi
 export type { WatermarkGenerator } from './time/watermark-policy.ts'
 export { WatermarkTracker } from './time/watermark-tracker.ts'
 export { type MergedWindows, mergeWindows, windowsIntersect } from './windows/session.ts'
+export { type StreamTimeWindows, streamTimeWindows } from './windows/stream-time-windows.ts'
 export type { SlicedWindows, TimeDomain, TimeWindow, WindowAssigner } from './windows/window-assigner.ts'

@@ -39,8 +39,15 @@ export type {
   Stream,
   TimedStream,
   WindowStream,
+  WindowUpdateStream,
 } from './dsl/stream.ts'
 export type { StreamJoined, StreamJoinWindow } from './dsl/stream-joined.ts'
+export type {
+  SessionByRecordOptions,
+  SlidingByRecordOptions,
+  StreamTimeStage,
+  StreamTimeWindowOptions,
+} from './dsl/stream-time-stage.ts'
 export type { UpdatingJoined, UpdatingJoinOptions } from './dsl/updating-joined.ts'
 export type { TimedWindowOptions, WindowOptions } from './dsl/window-options.ts'
 export type { WindowedStream, WindowResults } from './dsl/windowed-stream.ts'
@@ -75,6 +82,16 @@ export type {
   ProcessOptions,
   RecordProcess,
 } from './operators/keyed/process-function.ts'
+export type { EmitStrategy } from './operators/stream-time/emit-strategy.ts'
+export {
+  type Suppression,
+  type TimeLimit,
+  type TimeLimitOptions,
+  untilTimeLimit,
+  untilWindowCloses,
+  type WindowClose,
+  type WindowCloseOptions,
+} from './operators/stream-time/suppression.ts'
 export type { EventTime } from './operators/time/assign-event-time.ts'
 export type { InvalidTime, InvalidTimeReason, ValidTimes } from './operators/time/valid-times.ts'
 export type { Accumulation, WindowContext, WindowFunction } from './operators/windows/window-options.ts'
@@ -144,3 +161,4 @@ export {
 export { tumbling } from './windows/tumbling.ts'
 export type { TimeDomain, TimeWindow, WindowAssigner } from './windows/window-assigner.ts'
 export type { Late, LateReason, Pane, PaneTiming, WindowResult } from './windows/window-result.ts'
+export type { UpdatedWindow, WindowTombstone, WindowUpdate, WindowValue } from './windows/window-update.ts'

@@ -10,6 +10,8 @@ import type { OutputTypes } from '../operators/keyed/output-type.ts'
 import type { KeyedProcess, None } from '../operators/keyed/process-function.ts'
 import { rollingReduce } from '../operators/keyed/rolling-reduce.ts'
 import type { KeySelector } from '../operators/operator.ts'
+import { suppressRows } from '../operators/stream-time/suppress-rows.ts'
+import type { TimeLimit } from '../operators/stream-time/suppression.ts'
 import type { Accumulation } from '../operators/windows/window-options.ts'
 import type { Key } from '../state/key.ts'
 import type { StateDeclarations } from '../state/state-declaration.ts'
@@ -28,6 +30,15 @@ import { IntervalJoinStart } from './interval-joined.ts'
 import type { Named } from './named.ts'
 import { type ChangeStream, ProcessedStream, type Stream } from './stream.ts'
 import { StreamJoined, type StreamJoinWindow } from './stream-joined.ts'
+import {
+  type SessionByRecordOptions,
+  type SlidingByRecordOptions,
+  type StreamTimeStage,
+  type StreamTimeWindowOptions,
+  sessionByRecordStage,
+  slidingByRecordStage,
+  streamTimeWindowStage,
+} from './stream-time-stage.ts'
 import { UpdatingJoined, type UpdatingJoinOptions } from './updating-joined.ts'
 import { type FiringOptions, type TimedWindowOptions, type WindowOptions, windowSpec } from './window-options.ts'
 import { WindowedStream } from './windowed-stream.ts'
@@ -144,6 +155,42 @@ export class KeyedStream<K extends Key, T> {
     const options = (isSliding ? more : slideOrOptions) ?? {}
     const windows: WindowOptions<T, 'accumulate'> = countWindows(size, isSliding ? slideOrOptions : size, options)
     return this.window(global(), { ...windows, ...options })
+  }
+
+  /**
+   * Kafka Streams' SlidingWindows: for each record the window of `timeDifference` ms that ends with it, and the one that begins behind it; both bounds
+   * inclusive. Windows exist around records alone, and stream time closes them. Where windows at fixed times are wanted, use `slidingWindow`.
+   */
+  slidingByRecord(options: SlidingByRecordOptions): StreamTimeStage<K, T, 'value'> {
+    return slidingByRecordStage<K, T>(this.stream, this.key, options)
+  }
+
+  /**
+   * Kafka Streams' SessionWindows: from the first record to the last, both inclusive, and stream time closes them. A session that grows takes back
+   * what it emitted with a tombstone, unless it emits when it closes. `sessionWindow` has Flink's sessions, which end a gap behind their last record.
+   */
+  sessionByRecord(options: SessionByRecordOptions & { readonly emit: 'onClose' }): StreamTimeStage<K, T, 'value'>
+  sessionByRecord(options: SessionByRecordOptions): StreamTimeStage<K, T, 'value' | 'tombstone'>
+  sessionByRecord(
+    options: SessionByRecordOptions,
+  ): StreamTimeStage<K, T, 'value'> | StreamTimeStage<K, T, 'value' | 'tombstone'> {
+    return sessionByRecordStage<K, T, 'value' | 'tombstone'>(this.stream, this.key, options)
+  }
+
+  /**
+   * Kafka Streams' TimeWindows, tumbling or hopping: none starts before 1970, stream time closes them, and a result's time is the highest of its
+   * records'. `tumblingWindow` and `slidingWindow` have Flink's, which the watermark closes.
+   */
+  streamTimeWindow(options: StreamTimeWindowOptions): StreamTimeStage<K, T, 'value'> {
+    return streamTimeWindowStage<K, T>(this.stream, this.key, options)
+  }
+
+  /**
+   * Takes each record as the new row of its key, and holds updates back as Kafka Streams' suppress does: the newest comes out once stream time is
+   * `limit` above the time of the first one held back. Records must be plain data, since they are part of checkpoints.
+   */
+  suppress(limit: TimeLimit, options?: Named): Stream<T> {
+    return this.stream.process(suppressRows(limit, this.key), options)
   }
 
   /** Combines all records of a key so far; emits the new result for every record. */

@@ -17,6 +17,9 @@ import { map } from '../operators/records/map.ts'
 import { processRecords } from '../operators/records/process-records.ts'
 import { split } from '../operators/records/split.ts'
 import { union } from '../operators/records/union.ts'
+import { EXPIRED_OUTPUT } from '../operators/stream-time/stream-time-operator.ts'
+import { suppressWindows } from '../operators/stream-time/suppress-rows.ts'
+import type { Suppression, WindowClose } from '../operators/stream-time/suppression.ts'
 import { assignEventTime, type EventTime } from '../operators/time/assign-event-time.ts'
 import { INVALID_TIMES_OUTPUT, type InvalidTime, type ValidTimes } from '../operators/time/valid-times.ts'
 import type { Accumulation } from '../operators/windows/window-options.ts'
@@ -25,6 +28,7 @@ import type { Key } from '../state/key.ts'
 import type { WatermarkPolicy } from '../time/watermark-policy.ts'
 import type { WindowAssigner } from '../windows/window-assigner.ts'
 import type { Late, WindowResult } from '../windows/window-result.ts'
+import type { WindowUpdate, WindowValue } from '../windows/window-update.ts'
 import { BroadcastStream, ConnectedStreams } from './connected-streams.ts'
 import { iterate } from './iterate.ts'
 import { KeyedChangeStream } from './keyed-change-stream.ts'
@@ -243,6 +247,40 @@ export class ChangeStream<T> extends Stream<Change<T>> {
   /** Groups the table by a key of its rows. */
   keyRowsBy<K extends Key>(key: (row: T) => K, options: KeyByOptions = {}): KeyedChangeStream<K, T> {
     return new KeyedChangeStream<K, T>(this, key, options.partitionKey ?? false)
+  }
+}
+
+/** Updates of a table whose rows are windows of keys, and what came too late for a window. Here, because a base class must be loaded first. */
+export class WindowUpdateStream<K extends Key, T, R, Types extends WindowUpdate<K, R>['type']> extends Stream<
+  Extract<WindowUpdate<K, R>, { readonly type: Types }>
+> {
+  readonly #isPartitionKey: boolean
+  readonly #closeDelayMs: number
+
+  /** `closeDelayMs`: by how much stream time passes the end of a window before nothing can change it any more. */
+  constructor(pipeline: Pipeline, edge: Edge, isPartitionKey: boolean, closeDelayMs: number) {
+    super(pipeline, edge)
+    this.#isPartitionKey = isPartitionKey
+    this.#closeDelayMs = closeDelayMs
+  }
+
+  /** Records that came too late for at least one of their windows; other windows may have taken them. */
+  late(): Stream<Late<T>> {
+    return this.sideOutput<Late<T>>(EXPIRED_OUTPUT)
+  }
+
+  /**
+   * Holds back updates as Kafka Streams' suppress does: `untilWindowCloses()` for one final result of each window, `untilTimeLimit(ms)` for fewer
+   * updates. Where only final results are wanted, `emit: 'onClose'` has them with less state.
+   */
+  suppress(suppression: WindowClose, options?: Named): Stream<WindowValue<K, R>>
+  suppress(suppression: Suppression, options?: Named): Stream<Extract<WindowUpdate<K, R>, { readonly type: Types }>>
+  suppress(
+    suppression: Suppression,
+    options?: Named,
+  ): Stream<WindowValue<K, R>> | Stream<Extract<WindowUpdate<K, R>, { readonly type: Types }>> {
+    const spec = suppressWindows<K, R>(suppression, this.#isPartitionKey, this.#closeDelayMs)
+    return new Stream<WindowValue<K, R>>(this.pipeline, this.append(spec, options))
   }
 }
 

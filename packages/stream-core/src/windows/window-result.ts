@@ -45,6 +45,8 @@ export type LateReason =
   | 'closedByWallClock'
   /** No record of the other side can match it any more: the watermark has passed its time. */
   | 'joinPassed'
+  /** Stream time has passed the end of one of its windows by the grace period, or its session's; `watermark` is then the stream time. */
+  | 'graceOver'
 
 /** Panes of a kind are shared: most windows emit once. */
 export function paneOf(timing: PaneTiming, index: number, isLast: boolean): Pane {

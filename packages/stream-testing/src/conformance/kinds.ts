@@ -4,6 +4,9 @@ import { asyncIoKind } from './kinds/async-io.ts'
 import { dedupKind } from './kinds/dedup.ts'
 import { idlenessTimerKind } from './kinds/idleness-timer.ts'
 import { intervalJoinKind } from './kinds/interval-join.ts'
+import { tableSuppressKind } from './kinds/kstreams-table-suppress.ts'
+import { kafkaWindowAssignKind } from './kinds/kstreams-window-assign.ts'
+import { kafkaWindowKind, sessionByRecordKind, slidingByRecordKind } from './kinds/kstreams-windows.ts'
 import { coProcessKind, keyedProcessKind, processKind } from './kinds/process.ts'
 import { sessionMergeKind, windowIntersectsKind } from './kinds/session-merge.ts'
 import { streamJoinKind } from './kinds/stream-join.ts'
@@ -26,9 +29,14 @@ export const CONFORMANCE_KINDS: readonly ConformanceKind[] = [
   watermarkMultiplexerKind,
   watermarkValveKind,
   intervalJoinKind,
+  kafkaWindowAssignKind,
+  kafkaWindowKind,
+  sessionByRecordKind,
   sessionMergeKind,
   streamJoinKind,
   temporalJoinKind,
+  slidingByRecordKind,
+  tableSuppressKind,
   unionKind,
   windowAssignKind,
   windowIntersectsKind,
