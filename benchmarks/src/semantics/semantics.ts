@@ -1,4 +1,7 @@
 import type { Benchmark, BenchmarkOptions, Comparison } from '../harness/benchmark.ts'
+import { closingWindows } from './closing.ts'
+import { manyKeys } from './many-keys.ts'
+import { sessionsAndTumbling } from './sessions-and-tumbling.ts'
 import { slidingAndTumbling } from './sliding-and-tumbling.ts'
 import { timers } from './timers.ts'
 
@@ -14,4 +17,10 @@ export const semantics: Benchmark = {
   },
 }
 
-const COMPARISONS: readonly ((options: BenchmarkOptions) => Promise<Comparison>)[] = [slidingAndTumbling, timers]
+const COMPARISONS: readonly ((options: BenchmarkOptions) => Promise<Comparison>)[] = [
+  slidingAndTumbling,
+  sessionsAndTumbling,
+  manyKeys,
+  closingWindows,
+  timers,
+]

@@ -1,8 +1,10 @@
 import type { Aggregate } from '../../aggregates/aggregate.ts'
 import type { Key } from '../../state/key.ts'
+import type { SessionWindows } from '../../windows/session.ts'
 import type { SlicedWindows, WindowAssigner } from '../../windows/window-assigner.ts'
 import type { WindowResult } from '../../windows/window-result.ts'
 import type { KeySelector, OperatorSpec } from '../operator.ts'
+import { sessionAggregate } from './session-aggregate.ts'
 import { slicedAggregate } from './sliced-aggregate.ts'
 import { checkWindows, type WindowComputation, type WindowSpec } from './window-options.ts'
 import { ALL, windowProcess } from './window-process.ts'
@@ -32,6 +34,15 @@ function columnar<T>(
   if (!isPlain || accumulation !== 'accumulate' || wallClock !== undefined || assigner.time !== 'event')
     return undefined
   const { allowedLatenessMs = 0, emitWhenQuietMs } = windows
+  if (isSession<T>(assigner)) {
+    if (aggregate.keepsOrder === true) return undefined
+    return sessionAggregate<Key, T, unknown>(aggregate as Aggregate<T, unknown>, {
+      key: key as KeySelector<T>,
+      windows: assigner,
+      allowedLatenessMs,
+      emitWhenQuietMs,
+    })
+  }
   if (!isSliced(assigner)) return undefined
   // Slices are merged in order of time, so what depends on the order of arrival needs each window's records apart.
   if (assigner.runOf !== undefined && (aggregate.canMerge === false || aggregate.keepsOrder === true)) return undefined
@@ -41,6 +52,10 @@ function columnar<T>(
     allowedLatenessMs,
     emitWhenQuietMs,
   })
+}
+
+function isSession<T>(assigner: WindowAssigner<never>): assigner is SessionWindows<T> {
+  return 'gapOf' in assigner
 }
 
 function isSliced(assigner: WindowAssigner<never>): assigner is SlicedWindows {
