@@ -29,7 +29,6 @@ describe('the public names', () => {
         "ascending",
         "ascendingTimes",
         "atEnd",
-        "atWallClockEnd",
         "boundedOutOfOrderness",
         "calendar",
         "collect",

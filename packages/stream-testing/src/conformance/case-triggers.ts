@@ -2,7 +2,6 @@ import {
   afterEndOfWindow,
   afterProcessingTime,
   atEnd,
-  atWallClockEnd,
   type Evictor,
   everyCount,
   everyEventTime,
@@ -29,9 +28,8 @@ export function caseTrigger(options: CaseOptions | undefined): MergingTrigger<Ca
 function plainTrigger(options: CaseOptions): MergingTrigger<CaseElement> {
   switch (options.text('type')) {
     case 'eventTime':
-      return atEnd()
     case 'processingTime':
-      return atWallClockEnd()
+      return atEnd()
     case 'count':
       return everyCount(options.number('count'))
     case 'everyElement':
@@ -61,18 +59,17 @@ function plainTrigger(options: CaseOptions): MergingTrigger<CaseElement> {
 /** What a test of Flink brings along: fires and purges at the window's end, and again when it is forgotten. */
 const EVENT_TIME_AND_CLEANUP_PURGE: MergingTrigger<CaseElement, never> = {
   name: 'at the end and when forgotten',
-  usesEventTime: true,
   onRecord(_value, _time, context) {
-    if (context.lastTime <= context.watermark) return 'fire'
-    context.setEventTimer(context.lastTime)
-    context.setEventTimer(context.forgottenAt)
+    if (context.isOver) return 'fire'
+    context.setTimer(context.endsAt)
+    context.setTimer(context.forgottenAt)
     return 'continue'
   },
-  onEventTime: (time, { lastTime, forgottenAt }) =>
-    time === lastTime || time === forgottenAt ? 'fireAndPurge' : 'continue',
+  onEventTime: (time, { endsAt, forgottenAt }) =>
+    time === endsAt || time === forgottenAt ? 'fireAndPurge' : 'continue',
   onMerge(_states, context) {
-    context.setEventTimer(context.lastTime)
-    context.setEventTimer(context.forgottenAt)
+    context.setTimer(context.endsAt)
+    context.setTimer(context.forgottenAt)
   },
 }
 

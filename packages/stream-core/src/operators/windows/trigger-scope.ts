@@ -1,6 +1,6 @@
 import { StreamError } from '../../errors.ts'
 import type { Trigger, TriggerContext } from '../../windows/triggers/trigger.ts'
-import type { TimeWindow } from '../../windows/window-assigner.ts'
+import type { TimeDomain, TimeWindow } from '../../windows/window-assigner.ts'
 import type { WindowClock } from './window-clock.ts'
 import type { WindowEntry } from './window-entry.ts'
 import type { WindowTimers } from './window-timers.ts'
@@ -41,8 +41,16 @@ export class TriggerScope implements TriggerContext {
     return this.#entry!.window
   }
 
-  get lastTime(): number {
-    return this.#entry!.lastTime
+  get clock(): TimeDomain {
+    return this.#clock.byEventTime ? 'event' : 'processing'
+  }
+
+  get endsAt(): number {
+    return this.#clock.endsAt(this.#entry!)
+  }
+
+  get isOver(): boolean {
+    return this.#clock.isOver(this.#entry!)
   }
 
   get forgottenAt(): number {
@@ -55,6 +63,12 @@ export class TriggerScope implements TriggerContext {
 
   set state(state: unknown) {
     this.#entry!.triggerState = state
+  }
+
+  setTimer(time: number): void {
+    checkTime(time)
+    const timers = this.#clock.byEventTime ? this.#eventTimers : this.#processingTimers
+    timers.set(this.#entry!, time, true)
   }
 
   setEventTimer(time: number): void {
@@ -97,8 +111,16 @@ class TriggerPart implements TriggerContext {
     return this.#whole.window
   }
 
-  get lastTime(): number {
-    return this.#whole.lastTime
+  get clock(): TimeDomain {
+    return this.#whole.clock
+  }
+
+  get endsAt(): number {
+    return this.#whole.endsAt
+  }
+
+  get isOver(): boolean {
+    return this.#whole.isOver
   }
 
   get forgottenAt(): number {
@@ -122,6 +144,10 @@ class TriggerPart implements TriggerContext {
     while (parts.length <= this.#index) parts.push(undefined)
     parts[this.#index] = state
     this.#whole.state = parts.every(part => part === undefined) ? undefined : parts
+  }
+
+  setTimer(time: number): void {
+    this.#whole.setTimer(time)
   }
 
   setEventTimer(time: number): void {

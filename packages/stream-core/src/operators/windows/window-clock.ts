@@ -43,6 +43,16 @@ export class WindowClock {
     return this.byEventTime && this.forgottenAt(window) <= this.watermark
   }
 
+  /** When the window is complete, on its clock. */
+  endsAt(entry: WindowEntry): number {
+    return this.byEventTime ? entry.lastTime : entry.window.end
+  }
+
+  /** True once its clock has reached its end. */
+  isOver(entry: WindowEntry): boolean {
+    return this.endsAt(entry) <= (this.byEventTime ? this.reached : this.now)
+  }
+
   /** False for a time by which no window can be found. */
   isUsable(time: number): boolean {
     return this.#assigner.isTimeless === true || Number.isFinite(time)
@@ -64,7 +74,7 @@ export class WindowClock {
   /** Of what a processing timer makes emit. */
   processingTimerTiming(entry: WindowEntry): PaneTiming {
     if (this.byEventTime) return this.recordTiming(entry)
-    return entry.window.end <= this.now ? 'onTime' : 'early'
+    return this.isOver(entry) ? 'onTime' : 'early'
   }
 
   /** No further result of the window can follow: it takes no record any more, or a later result is about later records only. */

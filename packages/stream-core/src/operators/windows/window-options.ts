@@ -4,7 +4,6 @@ import type { Key } from '../../state/key.ts'
 import { formatDuration } from '../../time/duration.ts'
 import type { Evictor } from '../../windows/evictors/evictor.ts'
 import { atEnd } from '../../windows/triggers/at-end.ts'
-import { atWallClockEnd } from '../../windows/triggers/at-wall-clock-end.ts'
 import { never } from '../../windows/triggers/never.ts'
 import type { Trigger } from '../../windows/triggers/trigger.ts'
 import type { WindowAssigner } from '../../windows/window-assigner.ts'
@@ -66,7 +65,7 @@ export interface WindowContext<K extends Key> {
 /** The trigger that windows have when none is named. */
 export function defaultTrigger({ assigner, wallClock }: Pick<WindowSpec<never>, 'assigner' | 'wallClock'>): Trigger {
   if (assigner.isTimeless === true || wallClock?.alone === true) return never()
-  return assigner.time === 'event' ? atEnd() : atWallClockEnd()
+  return atEnd()
 }
 
 /** Throws for combinations that would not do what they say. */

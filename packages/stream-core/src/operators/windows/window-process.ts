@@ -1,12 +1,11 @@
 import type { Batch } from '../../batch/batch.ts'
-import { BatchBuilder } from '../../batch/batch-builder.ts'
 import { messageOf, StreamError } from '../../errors.ts'
 import { checkKey, type Key, ownKey } from '../../state/key.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
 import type { Trigger } from '../../windows/triggers/trigger.ts'
 import type { TimeWindow, WindowAssigner } from '../../windows/window-assigner.ts'
-import type { Late, WindowResult } from '../../windows/window-result.ts'
+import type { WindowResult } from '../../windows/window-result.ts'
 import type {
   Inspection,
   InspectionAnswer,
@@ -16,6 +15,7 @@ import type {
   SnapshotScope,
 } from '../operator.ts'
 import { inspectWindows } from './inspect-windows.ts'
+import { LateRecords } from './late-records.ts'
 import { placeWindow } from './merging-windows.ts'
 import { TriggerScope } from './trigger-scope.ts'
 import { WallClock } from './wall-clock.ts'
@@ -79,7 +79,7 @@ class WindowOperator<T> implements Operator<T>, StoredWindows {
   readonly #wallClock: WallClock | undefined
   readonly #context: OperatorContext<WindowResult<Key, unknown>>
   readonly #scope: TriggerScope
-  readonly #lateRecords = new BatchBuilder<Late<T>>()
+  readonly #late: LateRecords<T>
   #idle = false
   /** Timers were restored, and are not in their queues yet. */
   #isRestored = false
@@ -96,6 +96,7 @@ class WindowOperator<T> implements Operator<T>, StoredWindows {
     this.#trigger = trigger
     this.#clock = new WindowClock(windows)
     this.#wallClock = windows.wallClock === undefined ? undefined : new WallClock(windows.wallClock)
+    this.#late = new LateRecords(this.#clock, this.#wallClock)
     this.#context = context
     this.#scope = new TriggerScope(trigger, this.#clock, this.eventTimers, this.processingTimers)
     this.#firing = new WindowFiring(windows, computation, this.#clock, context.fail)
@@ -116,7 +117,7 @@ class WindowOperator<T> implements Operator<T>, StoredWindows {
     if (batch.watermark > this.#clock.watermark) this.#advance(batch.watermark)
     this.#idle = batch.idle
     const side = this.#context.side(LATE_OUTPUT)
-    side?.push(this.#lateRecords.take(this.#clock.watermark, batch.idle, batch.origin))
+    side?.push(this.#late.take(batch))
     this.#push()
   }
 
@@ -369,19 +370,7 @@ class WindowOperator<T> implements Operator<T>, StoredWindows {
 
   #turnAway(batch: Batch<T>, at: number, windows: readonly TimeWindow[]): void {
     this.#context.metrics.lateRecords++
-    if (this.#context.side(LATE_OUTPUT) === undefined) return
-    const end = windows.reduce((last, window) => Math.max(last, window.end), Number.NEGATIVE_INFINITY)
-    const lateByMs = this.#clock.watermark - (end - 1) - this.#clock.lateness
-    const isForgotten = this.#clock.watermarkCloses && lateByMs >= 0
-    const time = batch.times[at]!
-    const late: Late<T> = {
-      value: batch.values[at]!,
-      time,
-      watermark: this.#clock.watermark,
-      lateByMs: isForgotten ? lateByMs : (this.#wallClock?.lateBy(end, this.#clock.now) ?? 0),
-      reason: isForgotten ? 'windowClosed' : 'closedByWallClock',
-    }
-    this.#lateRecords.add(late, time, this.#clock.watermark, batch.offsets[at]!)
+    if (this.#context.side(LATE_OUTPUT) !== undefined) this.#late.add(batch, at, windows)
   }
 
   #push(): void {

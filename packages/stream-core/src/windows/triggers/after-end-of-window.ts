@@ -1,4 +1,5 @@
-import { waitForEnd } from './at-end.ts'
+import type { TimeDomain } from '../window-assigner.ts'
+import { isEnd, waitForEnd } from './at-end.ts'
 import {
   type MergingTrigger,
   statesOfPart,
@@ -18,8 +19,8 @@ export interface EarlyAndLate<E extends Trigger<never> = Trigger<never>, L exten
 type Parts = [boolean | undefined, unknown, unknown]
 
 /**
- * Emits when the watermark reaches the window's end, besides by one trigger before and by another one behind it: Beam's AfterWatermark with early and
- * late firings, Flink SQL's EventTimeTriggers.afterEndOfWindow. Merges when both can.
+ * Emits when the window is complete by its clock, besides by one trigger before and by another one behind it: Beam's AfterWatermark with early and late
+ * firings, Flink SQL's afterEndOfWindow for both clocks. Merges when both can.
  */
 export function afterEndOfWindow<T>(
   triggers?: EarlyAndLate<MergingTrigger<T>, MergingTrigger<T>>,
@@ -27,7 +28,6 @@ export function afterEndOfWindow<T>(
 export function afterEndOfWindow<T>(triggers: EarlyAndLate<Trigger<T>, Trigger<T>>): Trigger<T, Parts>
 export function afterEndOfWindow<T>({ early, late }: EarlyAndLate<Trigger<T>, Trigger<T>> = {}): Trigger<T, Parts> {
   const canMerge = [early, late].every(part => part === undefined || part.onMerge !== undefined)
-  const uses = [early, late].some(part => part?.usesProcessingTime === true)
 
   /** Asks the trigger of the phase that the window is in. */
   function ask(
@@ -41,25 +41,21 @@ export function afterEndOfWindow<T>({ early, late }: EarlyAndLate<Trigger<T>, Tr
   }
 
   return {
-    name: ['at the end by event time', ...named('early', early), ...named('late', late)].join(', '),
-    usesEventTime: true,
-    usesProcessingTime: uses,
+    name: ['at the end', ...named('early', early), ...named('late', late)].join(', '),
+    usesEventTime: [early, late].some(part => part?.usesEventTime === true),
+    usesProcessingTime: [early, late].some(part => part?.usesProcessingTime === true),
     onRecord(value, time, context) {
       const hasFired = context.part<boolean>(0)
       // Where its first record comes late, the window is in its late phase from the start.
-      if (context.lastTime <= context.watermark) hasFired.state = true
+      if (context.isOver) hasFired.state = true
       if (hasFired.state === true && late === undefined) return 'fire'
       waitForEnd(context as TriggerContext<never>)
       return ask(context, (trigger, part) => trigger.onRecord(value, time, part))
     },
-    onEventTime(time, context) {
-      const hasFired = context.part<boolean>(0)
-      if (hasFired.state === true || time !== context.lastTime)
-        return ask(context, (trigger, part) => trigger.onEventTime?.(time, part))
-      hasFired.state = true
-      return 'fire'
-    },
-    onProcessingTime: (time, context) => ask(context, (trigger, part) => trigger.onProcessingTime?.(time, part)),
+    onEventTime: (time, context) =>
+      atItsEnd('event', time, context) ?? ask(context, (trigger, part) => trigger.onEventTime?.(time, part)),
+    onProcessingTime: (time, context) =>
+      atItsEnd('processing', time, context) ?? ask(context, (trigger, part) => trigger.onProcessingTime?.(time, part)),
     ...(canMerge
       ? {
           onMerge(states: readonly Parts[], context: TriggerContext<Parts>) {
@@ -71,6 +67,14 @@ export function afterEndOfWindow<T>({ early, late }: EarlyAndLate<Trigger<T>, Tr
         }
       : {}),
   }
+}
+
+/** Fires when the timer is the one of the window's end, which comes once. */
+function atItsEnd(clock: TimeDomain, time: number, context: TriggerContext<Parts>): 'fire' | undefined {
+  const hasFired = context.part<boolean>(0)
+  if (hasFired.state === true || !isEnd(clock, time, context as TriggerContext<never>)) return undefined
+  hasFired.state = true
+  return 'fire'
 }
 
 function named(when: string, trigger: { readonly name: string } | undefined): string[] {

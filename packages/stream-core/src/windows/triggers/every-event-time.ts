@@ -11,8 +11,8 @@ export function everyEventTime(intervalMs: number): MergingTrigger<unknown, numb
   /** Goes on from `time` to the next multiple, but never past the window's end, which is waited for anyway. */
   function waitFrom(time: number, context: TriggerContext<number>): void {
     // The end of the input reaches every multiple, of which a window without end has no last one.
-    const isOver = context.watermark === Number.POSITIVE_INFINITY && context.lastTime === Number.POSITIVE_INFINITY
-    context.state = isOver ? context.lastTime : Math.min(time + intervalMs, context.lastTime)
+    const isOver = context.watermark === Number.POSITIVE_INFINITY && context.endsAt === Number.POSITIVE_INFINITY
+    context.state = isOver ? context.endsAt : Math.min(time + intervalMs, context.endsAt)
     context.setEventTimer(context.state)
   }
 
@@ -20,13 +20,13 @@ export function everyEventTime(intervalMs: number): MergingTrigger<unknown, numb
     name: `every ${formatDuration(intervalMs)} of event time`,
     usesEventTime: true,
     onRecord(_value, time, context) {
-      if (context.lastTime <= context.watermark) return 'fire'
-      context.setEventTimer(context.lastTime)
+      if (context.isOver) return 'fire'
+      context.setEventTimer(context.endsAt)
       if (context.state === undefined) waitFrom(Math.floor(time / intervalMs) * intervalMs, context)
       return 'continue'
     },
     onEventTime(time, context) {
-      if (time === context.lastTime) return 'fire'
+      if (time === context.endsAt) return 'fire'
       if (time !== context.state) return 'continue'
       waitFrom(time, context)
       return 'fire'

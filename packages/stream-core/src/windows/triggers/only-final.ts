@@ -1,4 +1,4 @@
-import type { MergingTrigger } from './trigger.ts'
+import type { MergingTrigger, TriggerContext, TriggerDecision } from './trigger.ts'
 
 /**
  * Emits once, when no record can change the result any more: the watermark has passed the window's end and the allowed lateness. What Kafka Streams
@@ -10,13 +10,17 @@ export function onlyFinal(): MergingTrigger<unknown, never> {
 
 const ONLY_FINAL: MergingTrigger<unknown, never> = {
   name: 'only the final result',
-  usesEventTime: true,
   onRecord(_value, _time, context) {
-    context.setEventTimer(context.forgottenAt)
+    context.setTimer(context.forgottenAt)
     return 'continue'
   },
-  onEventTime: (time, context) => (time === context.forgottenAt ? 'fire' : 'continue'),
+  onEventTime: (time, context) => whenFinal('event', time, context),
+  onProcessingTime: (time, context) => whenFinal('processing', time, context),
   onMerge(_states, context) {
-    context.setEventTimer(context.forgottenAt)
+    context.setTimer(context.forgottenAt)
   },
+}
+
+function whenFinal(clock: 'event' | 'processing', time: number, context: TriggerContext<never>): TriggerDecision {
+  return context.clock === clock && time === context.forgottenAt ? 'fire' : 'continue'
 }

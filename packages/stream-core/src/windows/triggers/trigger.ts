@@ -1,4 +1,4 @@
-import type { TimeWindow } from '../window-assigner.ts'
+import type { TimeDomain, TimeWindow } from '../window-assigner.ts'
 
 /** What a trigger wants: nothing, that the window emits what it holds, that it forgets it, or first the one and then the other. */
 export type TriggerDecision = 'continue' | 'fire' | 'purge' | 'fireAndPurge'
@@ -38,16 +38,22 @@ export interface MergingTrigger<T = unknown, S = unknown> extends Trigger<T, S> 
 /** One window of one key, as its trigger sees it. Valid during one call only. */
 export interface TriggerContext<S = unknown> {
   readonly window: TimeWindow
-  /** The last millisecond that belongs to the window, epoch ms: the watermark at which it is complete. +Infinity where it has no end. */
-  readonly lastTime: number
-  /** The watermark at which the window is forgotten: `lastTime` and the allowed lateness. */
+  /** Which clock the window goes by. */
+  readonly clock: TimeDomain
+  /** When it is complete on its clock: by event time its last millisecond, by the wall clock its end. +Infinity where it has none. */
+  readonly endsAt: number
+  /** When it is forgotten on its clock: `endsAt` and the allowed lateness. */
   readonly forgottenAt: number
+  /** True once its clock has reached `endsAt`. */
+  readonly isOver: boolean
   /** The watermark in effect, epoch ms; -Infinity before any. */
   readonly watermark: number
   /** The wall clock, epoch ms; -Infinity unless the trigger says that it uses it. */
   readonly processingTime: number
   /** What the trigger remembers of this window; undefined at first. Set it anew to change it: what is changed inside is not noticed. */
   state: S | undefined
+  /** Sets a timer on the window's own clock. */
+  setTimer(time: number): void
   /** The same time twice is one timer. One at or behind the watermark fires when the watermark moves next. */
   setEventTimer(time: number): void
   deleteEventTimer(time: number): void

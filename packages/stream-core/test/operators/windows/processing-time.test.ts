@@ -1,6 +1,14 @@
 import { verifyOperator } from '@rtp/stream-testing'
 import { describe, expect, test } from 'vitest'
-import { atEnd, everyProcessingTime, sessions, sliding, tumbling } from '../../../src/index.ts'
+import {
+  afterEndOfWindow,
+  afterProcessingTime,
+  everyEventTime,
+  everyProcessingTime,
+  sessions,
+  sliding,
+  tumbling,
+} from '../../../src/index.ts'
 import { at, type Reading } from '../reading.ts'
 import { early, emitted, final, windowed } from './readings-in-windows.ts'
 
@@ -48,6 +56,14 @@ describe('a processing-time window', () => {
     })
   })
 
+  test('may emit early, and at its end', async () => {
+    const trigger = afterEndOfWindow({ early: afterProcessingTime(3) })
+    await verifyOperator(windowed({ assigner: tumbling(10, 0, 'processing'), trigger }), {
+      input: [{ processingTime: 3 }, at(0, 1), { processingTime: 7 }, at(0, 2), { processingTime: 12 }],
+      expected: [emitted(0, 10, [1], early(0)), emitted(0, 10, [1, 2], final(1))],
+    })
+  })
+
   test('emits what it holds when the input ends', async () => {
     await verifyOperator(windowed({ assigner: tumbling(10, 0, 'processing'), trigger: everyProcessingTime(2) }), {
       input: [{ processingTime: 3 }, at(0, 1), { processingTime: 4 }, { watermark: Number.POSITIVE_INFINITY }],
@@ -58,7 +74,7 @@ describe('a processing-time window', () => {
   test('knows no lateness, no other clock and no quiet', () => {
     const assigner = tumbling(10, 0, 'processing')
     expect(() => windowed({ assigner, allowedLatenessMs: 5 })).toThrow(/WINDOW_INVALID: .*allowedLateness/)
-    expect(() => windowed({ assigner, trigger: atEnd() })).toThrow(/WINDOW_INVALID: .*Use one clock/)
+    expect(() => windowed({ assigner, trigger: everyEventTime(5) })).toThrow(/WINDOW_INVALID: .*Use one clock/)
     expect(() => windowed({ assigner, emitWhenQuietMs: 5 })).toThrow('WINDOW_INVALID')
     expect(() => windowed({ assigner, wallClock: { alone: true, delayMs: 1 } })).toThrow('WINDOW_INVALID')
   })

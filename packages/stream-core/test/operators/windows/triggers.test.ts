@@ -193,10 +193,9 @@ describe('a trigger of your own', () => {
   /** Fires and purges at the end of the window, and again when it is forgotten. */
   const twice: Trigger<Reading, never> = {
     name: 'at the end and when forgotten',
-    usesEventTime: true,
     onRecord(_reading, _time, context) {
-      context.setEventTimer(context.lastTime)
-      context.setEventTimer(context.forgottenAt)
+      context.setTimer(context.endsAt)
+      context.setTimer(context.forgottenAt)
       return 'continue'
     },
     onEventTime: () => 'fireAndPurge',

@@ -1,4 +1,5 @@
 import {
+  atEnd,
   type Change,
   collect,
   count,
@@ -58,7 +59,8 @@ function timeWindows(
   const time: TimeDomain = options.oneOf('time', ['event', 'processing'], 'event')
   const assigner = caseAssigner(type, options, time)
   const [trigger, evictor] = [caseTrigger(options.nested('trigger')), caseEvictor(options.nested('evictor'))]
-  const isDefault = trigger === undefined || (trigger.name === defaultName(time) && type !== 'global')
+  // Where a case names the trigger that its windows have anyway, the operator is the one for windows without a trigger of their own.
+  const isDefault = trigger === undefined || (trigger === atEnd() && type !== 'global')
   const windows: WindowOptions<CaseElement, 'accumulate'> = {
     ...(isDefault ? {} : { trigger }),
     ...(evictor === undefined ? {} : { evictor }),
@@ -126,9 +128,4 @@ function lateResult({ value: { key, value } }: Late<CaseElement>, ts: number): C
 
 function keyOf({ key }: CaseElement): Key {
   return key as Key
-}
-
-/** Where a case names the trigger that its windows have anyway, the operator is the one for windows without a trigger of their own. */
-function defaultName(time: TimeDomain): string {
-  return time === 'event' ? 'at the end by event time' : 'at the end by processing time'
 }
