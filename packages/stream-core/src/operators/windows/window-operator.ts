@@ -6,6 +6,7 @@ import type { WindowResult } from '../../windows/window-result.ts'
 import type { KeySelector, OperatorSpec } from '../operator.ts'
 import { sessionAggregate } from './session-aggregate.ts'
 import { slicedAggregate } from './sliced-aggregate.ts'
+import { windowNotes } from './window-notes.ts'
 import { checkWindows, type WindowComputation, type WindowSpec } from './window-options.ts'
 import { ALL, windowProcess } from './window-process.ts'
 
@@ -18,11 +19,12 @@ export function windowOperator<T>(
   computation: WindowComputation<T>,
 ): OperatorSpec<T, WindowResult<Key, unknown>> {
   checkWindows(windows, computation)
+  const notes = windowNotes(windows)
   const spec = columnar(windows, computation)
-  if (spec === undefined) return windowProcess(windows, computation)
-  if (windows.key !== undefined) return spec
+  if (spec === undefined) return { ...windowProcess(windows, computation), notes }
+  if (windows.key !== undefined) return { ...spec, notes }
   const { key: _, ...unkeyed } = spec
-  return unkeyed
+  return { ...unkeyed, notes }
 }
 
 function columnar<T>(
