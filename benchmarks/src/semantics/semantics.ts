@@ -1,5 +1,6 @@
 import type { Benchmark, BenchmarkOptions, Comparison } from '../harness/benchmark.ts'
 import { closingWindows } from './closing.ts'
+import { intervalJoins } from './interval-join.ts'
 import { manyKeys } from './many-keys.ts'
 import { sessionsAndTumbling } from './sessions-and-tumbling.ts'
 import { slidingAndTumbling } from './sliding-and-tumbling.ts'
@@ -22,5 +23,6 @@ const COMPARISONS: readonly ((options: BenchmarkOptions) => Promise<Comparison>)
   sessionsAndTumbling,
   manyKeys,
   closingWindows,
+  intervalJoins,
   timers,
 ]

@@ -40,6 +40,7 @@ import {
   streamTimeWindowStage,
 } from './stream-time-stage.ts'
 import { UpdatingJoined, type UpdatingJoinOptions } from './updating-joined.ts'
+import { WindowJoinStart } from './window-joined.ts'
 import { type FiringOptions, type TimedWindowOptions, type WindowOptions, windowSpec } from './window-options.ts'
 import { WindowedStream } from './windowed-stream.ts'
 
@@ -273,5 +274,10 @@ export class KeyedStream<K extends Key, T> {
    */
   updatingJoin<R>(right: KeyedStream<K, R>, options: UpdatingJoinOptions<T, R> = {}): UpdatingJoined<K, T, R> {
     return new UpdatingJoined(this, right, options)
+  }
+
+  /** Joins the records of two streams that have one key and are in one window: `.windowJoin(right).window(tumbling(minutes(1))).inner(...)`. */
+  windowJoin<R>(right: KeyedStream<K, R>): WindowJoinStart<K, T, R> {
+    return new WindowJoinStart(this, right)
   }
 }

@@ -8,6 +8,7 @@ import { MAIN_OUTPUT } from '../graph/node.ts'
 import type { AsyncOptions } from '../operators/async/async-options.ts'
 import { type AsyncFunction, mapAsync } from '../operators/async/map-async.ts'
 import { mapRows } from '../operators/changelog/map-rows.ts'
+import type { Lookup } from '../operators/joins/lookup-cache.ts'
 import type { OutputTypes, RecordOf } from '../operators/keyed/output-type.ts'
 import type { None, RecordProcess } from '../operators/keyed/process-function.ts'
 import type { OperatorSpec } from '../operators/operator.ts'
@@ -33,6 +34,7 @@ import { BroadcastStream, ConnectedStreams } from './connected-streams.ts'
 import { iterate } from './iterate.ts'
 import { KeyedChangeStream } from './keyed-change-stream.ts'
 import { type KeyByOptions, KeyedStream } from './keyed-stream.ts'
+import { type LookupJoined, type LookupJoinOptions, lookupJoined } from './lookup-joined.ts'
 import type { Named } from './named.ts'
 import type { Pipeline } from './pipeline.ts'
 import { type WindowOptions, windowSpec } from './window-options.ts'
@@ -72,6 +74,14 @@ export class Stream<T> implements AsyncIterable<T> {
   /** Replaces each record by what `fn(record)` resolves to; see `MapAsyncOptions` for order, time limit and further attempts. */
   mapAsync<R>(fn: AsyncFunction<T, R>, options: MapAsyncOptions<T, R> = {}): Stream<R> {
     return this.process(mapAsync(fn, options), options)
+  }
+
+  /**
+   * Looks something up for each record by an asynchronous function, with a cache if wanted:
+   * `orders.lookupJoin(id => customers.find(id), { key: order => order.customer, cache: lookupCache({ ttlMs: minutes(5) }) }).left(...)`.
+   */
+  lookupJoin<K extends Key, V>(lookup: Lookup<K, V>, options: LookupJoinOptions<T, K, V>): LookupJoined<T, V> {
+    return lookupJoined(this, lookup, options)
   }
 
   /** Merges this stream and others of the same pipeline; each keeps its own order. */

@@ -7,6 +7,8 @@ import type { Clock } from '../time/clock.ts'
 export class TimeSlice {
   readonly #clock: Clock
   #startedAt: number
+  /** All loops whose slice is used up go on in one turn, or one would work through the whole next slice before another has its turn. */
+  #turn: Promise<void> | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -15,9 +17,11 @@ export class TimeSlice {
 
   pause(): Promise<void> | undefined {
     if (this.#clock.monotonic() - this.#startedAt < SLICE_MS) return undefined
-    return nextTurn().then(() => {
+    this.#turn ??= nextTurn().then(() => {
       this.#startedAt = this.#clock.monotonic()
+      this.#turn = undefined
     })
+    return this.#turn
   }
 }
 

@@ -17,6 +17,7 @@ import { watermarkMultiplexerKind, watermarkValveKind } from './kinds/watermark-
 import { watermarkGeneratorKind } from './kinds/watermark-generator.ts'
 import { sqlWindowKind, windowKind } from './kinds/window.ts'
 import { windowAssignKind } from './kinds/window-assign.ts'
+import { windowCoGroupKind, windowJoinKind } from './kinds/window-join.ts'
 
 /** Adapters, one for each kind of operator and the dialects that it follows. */
 export const CONFORMANCE_KINDS: readonly ConformanceKind[] = [
@@ -40,6 +41,8 @@ export const CONFORMANCE_KINDS: readonly ConformanceKind[] = [
   unionKind,
   windowAssignKind,
   windowIntersectsKind,
+  windowCoGroupKind,
+  windowJoinKind,
   windowKind,
   sqlWindowKind,
   keyedProcessKind,

@@ -57,11 +57,12 @@ export function asOfJoin<L, R, O>(options: AsOfJoinOptions<L, R, O>): OperatorSp
 class AsOfEntry implements KeyEntry, Swept {
   readonly key: Key
   /** Left records that wait for the watermark; marked with their number, in order of arrival. */
-  readonly left = new TimeBuffer<unknown>(true)
+  readonly left = new TimeBuffer<unknown>()
   /** Right versions; the mark is ENDED where the row is taken out. */
-  readonly versions = new TimeBuffer<unknown>(true)
+  readonly versions = new TimeBuffer<unknown>()
   changed = false
   sweepAt = Number.POSITIVE_INFINITY
+  wasEmpty = false
   /** The watermark at which versions were last dropped. */
   trimmedAt = Number.NEGATIVE_INFINITY
 
@@ -127,10 +128,10 @@ class AsOfJoinOperator<L, R, O> implements Operator<L | R> {
   inspect({ key }: Inspection): InspectionAnswer | undefined {
     const watermark = this.#watermark
     const entry = key === undefined ? undefined : this.#table.find(key)
-    if (entry === undefined) return { text: `keeps versions of ${this.#table.size} keys`, watermark }
-    this.#trim(entry)
+    if (entry !== undefined) this.#trim(entry)
+    if (entry === undefined || entry.isEmpty) return { text: `keeps versions of ${this.#table.size} keys`, watermark }
     const { left, versions } = entry
-    const held = { left: left.times.slice(left.first), right: versions.times.slice(versions.first) }
+    const held = { left: left.liveTimes(), right: versions.liveTimes() }
     const text = `keeps ${left.size} left records, which wait for the watermark, and ${versions.size} versions of this key`
     return left.size === 0
       ? { text, watermark, held }
@@ -169,9 +170,9 @@ class AsOfJoinOperator<L, R, O> implements Operator<L | R> {
     const value = mark === VALID ? rowOf(record) : undefined
     const { versions } = entry
     const found = versions.from(time)
-    if (versions.times[found] === time) {
+    if (found < versions.end && versions.times[found] === time) {
       versions.values[found] = value
-      versions.marks![found] = mark
+      versions.marks[found] = mark
     } else {
       versions.add(time, value, mark)
     }
@@ -199,7 +200,7 @@ class AsOfJoinOperator<L, R, O> implements Operator<L | R> {
       const value = left.values[first] as L
       left.dropBefore(first + 1)
       const found = versions.behind(time) - 1
-      const isValid = found >= versions.first && versions.marks![found] === VALID
+      const isValid = found >= versions.first && versions.marks[found] === VALID
       if (isValid) this.#emit(value, versions.values[found] as RowOf<R>, time, batch, at)
       else if (this.#options.kind === 'left') this.#emit(value, null, time, batch, at)
       if (entry.isEmpty) this.#table.remove(entry)
@@ -208,7 +209,7 @@ class AsOfJoinOperator<L, R, O> implements Operator<L | R> {
     this.#watermark = watermark
     for (let entry = this.#sweeps.takeDue(watermark); entry !== undefined; entry = this.#sweeps.takeDue(watermark)) {
       this.#trim(entry)
-      if (entry.isEmpty) this.#table.forget(entry)
+      if (this.#sweeps.isDone(entry, watermark)) this.#table.forget(entry)
       else this.#sweepAgain(entry)
     }
   }
@@ -228,7 +229,7 @@ class AsOfJoinOperator<L, R, O> implements Operator<L | R> {
     const { versions } = entry
     let kept = versions.behind(this.#watermark) - 1
     // That a row was taken out need not be kept: it is as if it had never been.
-    if (kept >= versions.first && versions.marks![kept] === ENDED) kept++
+    if (kept >= versions.first && versions.marks[kept] === ENDED) kept++
     if (kept > versions.first) versions.dropBefore(kept)
   }
 
@@ -236,7 +237,7 @@ class AsOfJoinOperator<L, R, O> implements Operator<L | R> {
     const { times, marks, first, size } = entry.versions
     // The newest version at or before the watermark stays whatever happens, until the next one takes its place.
     if (size > 1) this.#sweeps.schedule(entry, times[first + 1]!)
-    else if (size === 1 && marks![first] === ENDED) this.#sweeps.schedule(entry, times[first]!)
+    else if (size === 1 && marks[first] === ENDED) this.#sweeps.schedule(entry, times[first]!)
   }
 
   #fillQueues(): void {
@@ -245,7 +246,7 @@ class AsOfJoinOperator<L, R, O> implements Operator<L | R> {
     const records: { readonly record: number; readonly time: number; readonly entry: AsOfEntry }[] = []
     for (const entry of this.#table.entries()) {
       const { marks, times, first, end } = entry.left
-      for (let at = first; at < end; at++) records.push({ record: marks![at]!, time: times[at]!, entry })
+      for (let at = first; at < end; at++) records.push({ record: marks[at]!, time: times[at]!, entry })
       this.#sweepAgain(entry)
     }
     for (const { record, time, entry } of records.sort((a, b) => a.record - b.record)) {

@@ -81,9 +81,11 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
   readonly #holdBack: number
   /** Rows of sides that are kept, by when they leave: one timer a row, so that nulls come in order of time whatever the watermarks between. */
   readonly #waiting = new TimerQueue<WaitingRow>()
-  /** Rows of the other sides leave in bulk, at most half the width of the join later than they could. */
+  /** Rows of the other sides leave in bulk, at most twice the width of the join later than they could. */
   readonly #sweeps: SweepQueue<RowEntry>
+  /** Rows that were kept so far, and how many of them the last snapshot knew. */
   #rows = 0
+  #writtenRows = 0
   #watermark = Number.NEGATIVE_INFINITY
   #outputWatermark = Number.NEGATIVE_INFINITY
   #now = Number.NEGATIVE_INFINITY
@@ -99,12 +101,16 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
     this.#reach = [Math.max(least, upperMs), Math.max(least, -lowerMs)]
     const isBehind = time === 'event' && (kind !== 'inner' || resultTime === 'earlier')
     this.#holdBack = isBehind ? Math.max(0, upperMs, -lowerMs) : 0
-    this.#sweeps = new SweepQueue((upperMs - lowerMs) / 2)
+    this.#sweeps = new SweepQueue(2 * (upperMs - lowerMs))
     this.#late = [new LateSide(context, 0), new LateSide(context, 1)]
     this.#table = new KeyTable<RowEntry>({
-      make: key => new RowEntry(key, this.#keeps),
-      write: (entry, state) => this.#writeEntry(entry, state),
-      read: (entry, state) => this.#readEntry(entry, state),
+      make: key => new RowEntry(key),
+      addsToEntries: true,
+      write: (entry, state, scope) => {
+        if (entry.trimmedAt < this.#watermark) this.#trim(entry, this.#watermark)
+        entry.write(state, scope === 'all' ? 0 : this.#writtenRows)
+      },
+      read: (entry, state) => entry.read(state, watermark => this.#trim(entry, watermark)),
       checkOwner: key => context.checkOwner(key),
     })
   }
@@ -132,8 +138,8 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
       return { text: `keeps rows of ${this.#table.size} keys`, watermark: this.#watermark }
     }
     const entry = this.#table.find(key)
-    if (entry === undefined) return { text: 'keeps no row of this key', watermark: this.#watermark }
-    const [left, right] = this.#liveTimes(entry)
+    const [left, right] = entry === undefined ? [[], []] : this.#liveTimes(entry)
+    if (left.length + right.length === 0) return { text: 'keeps no row of this key', watermark: this.#watermark }
     const ends = [...left.map(time => time + this.#reach[0]), ...right.map(time => time + this.#reach[1])]
     return {
       text: `keeps ${left.length} left and ${right.length} right rows of this key; the first leaves when the watermark reaches ${Math.min(...ends)}`,
@@ -146,7 +152,9 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
   snapshot(state: StateWriter, scope: SnapshotScope): void {
     state.uint8(STATE_VERSION).float64(this.#watermark).float64(this.#outputWatermark)
     this.#tracker.write(state)
+    state.uint(this.#rows)
     this.#table.write(state, scope)
+    this.#writtenRows = this.#rows
   }
 
   restore(state: StateReader): void {
@@ -154,6 +162,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
     this.#watermark = state.float64()
     this.#outputWatermark = state.float64()
     this.#tracker.read(state)
+    this.#rows = this.#writtenRows = state.uint()
     this.#table.read(state)
     this.#fillQueues()
   }
@@ -187,14 +196,16 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
   #join(batch: Batch<L | R>, at: number, input: JoinInput, time: number): void {
     const value = batch.values[at]!
     const entry = this.#entryOf(batch, at, input)
-    if (entry.trimmedAt < this.#watermark) this.#trim(entry)
-    const other = entry.buffers[input === 0 ? 1 : 0]
-    const { times, values, marks } = other
+    if (entry.trimmedAt < this.#watermark) this.#trim(entry, this.#watermark)
+    const partnerInput = input === 0 ? 1 : 0
+    const keepsPartner = this.#keeps[partnerInput]
+    const other = entry.buffers[partnerInput]
+    const { times, values } = other
     const last = time + this.#to[input]
     const isLaterWanted = this.#options.resultTime === 'later'
     let partner = other.from(time + this.#from[input])
     const first = partner
-    for (; partner < times.length && times[partner]! <= last; partner++) {
+    for (; partner < other.end && times[partner]! <= last; partner++) {
       const found = values[partner]
       const result =
         input === 0
@@ -203,7 +214,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
       const partnerTime = times[partner]!
       const isOwn = isLaterWanted ? time > partnerTime : time < partnerTime
       this.#results.add(result, isOwn ? time : partnerTime, this.#outputWatermark, batch.offsets[at]!)
-      if (marks !== undefined && marks[partner]! >= 0) marks[partner] = ~marks[partner]!
+      if (keepsPartner) entry.settle(partnerInput, partner)
     }
     this.#keep(batch, at, input, entry, time, partner > first)
   }
@@ -232,7 +243,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
     const buffer = entry.buffers[input]
     if (this.#options.kind === 'inner' || leaves > this.#watermark) {
       const row = this.#rows++
-      buffer.add(time, value, isMatched ? ~row : row)
+      buffer.add(time, value, isMatched || !this.#keeps[input] ? ~row : row)
       if (this.#keeps[input]) this.#waiting.add(leaves, entry.waits[input])
       else this.#sweeps.schedule(entry, leaves)
       return
@@ -251,7 +262,8 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
   }
 
   #moveTo(watermark: number, batch: Batch<L | R>, at: number): void {
-    this.#advance(watermark, batch, at)
+    if (watermark >= this.#waiting.nextTime || watermark >= this.#sweeps.nextTime) this.#advance(watermark, batch, at)
+    else this.#watermark = watermark
     this.#outputWatermark = watermark - this.#holdBack
   }
 
@@ -263,15 +275,15 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
       const { first } = buffer
       const time = buffer.times[first]!
       const value = buffer.values[first]
-      const isUnmatched = buffer.marks![first]! >= 0
+      const isUnmatched = buffer.marks[first]! >= 0
       buffer.dropBefore(first + 1)
       if (isUnmatched) this.#pad(batch, at, input, value, time)
       if (entry.isEmpty) this.#table.forget(entry)
     }
     if (watermark > this.#watermark) this.#watermark = watermark
     for (let entry = this.#sweeps.takeDue(watermark); entry !== undefined; entry = this.#sweeps.takeDue(watermark)) {
-      if (entry.trimmedAt < watermark) this.#trim(entry)
-      if (entry.isEmpty) this.#table.forget(entry)
+      if (entry.trimmedAt < watermark) this.#trim(entry, this.#watermark)
+      if (this.#sweeps.isDone(entry, watermark)) this.#table.forget(entry)
       else this.#sweepAgain(entry)
     }
   }
@@ -284,33 +296,22 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
   }
 
   /** Drops the rows that came before the watermark moved and that it has passed; rows of sides that are kept leave by their timers. */
-  #trim(entry: RowEntry): void {
-    for (const input of INPUTS) {
-      if (!this.#keeps[input]) entry.buffers[input].dropThrough(this.#watermark - this.#reach[input])
-    }
-    entry.trimmedAt = this.#watermark
+  #trim(entry: RowEntry, watermark: number): void {
+    const [keepsLeft, keepsRight] = this.#keeps
+    if (!keepsLeft) entry.buffers[0].dropThrough(watermark - this.#reach[0])
+    if (!keepsRight) entry.buffers[1].dropThrough(watermark - this.#reach[1])
+    entry.trimmedAt = watermark
   }
 
   #liveTimes(entry: RowEntry): readonly [number[], number[]] {
-    if (entry.trimmedAt < this.#watermark) this.#trim(entry)
+    if (entry.trimmedAt < this.#watermark) this.#trim(entry, this.#watermark)
     const [left, right] = entry.buffers
-    return [left.times.slice(left.first), right.times.slice(right.first)]
+    return [left.liveTimes(), right.liveTimes()]
   }
 
   #push(idle: boolean): void {
     for (const late of this.#late) late.push(this.#outputWatermark, idle)
     this.#context.output.push(this.#results.take(this.#outputWatermark, idle))
-  }
-
-  #writeEntry(entry: RowEntry, state: StateWriter): void {
-    if (entry.trimmedAt < this.#watermark) this.#trim(entry)
-    state.float64(entry.trimmedAt)
-    for (const buffer of entry.buffers) buffer.write(state)
-  }
-
-  #readEntry(entry: RowEntry, state: StateReader): void {
-    entry.trimmedAt = state.float64()
-    for (const buffer of entry.buffers) buffer.read(state)
   }
 
   /** After a restore: what has left since the entry was written, and timers, follow from the watermark. */
@@ -325,7 +326,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
         buffer.dropThrough(this.#watermark - this.#reach[input])
         for (let at = buffer.first; at < buffer.end; at++) {
           rows.push({
-            row: rowNumber(buffer.marks![at]!),
+            row: rowNumber(buffer.marks[at]!),
             leaves: buffer.times[at]! + this.#reach[input],
             wait: entry.waits[input],
           })
@@ -334,8 +335,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
       this.#sweepAgain(entry)
       if (entry.isEmpty) this.#table.forget(entry)
     }
-    for (const { row, leaves, wait } of rows.sort((a, b) => a.row - b.row)) {
-      this.#rows = Math.max(this.#rows, row + 1)
+    for (const { leaves, wait } of rows.sort((a, b) => a.row - b.row)) {
       this.#waiting.add(leaves, wait)
     }
   }

@@ -14,7 +14,10 @@ export interface KeyEntry {
 /** How the entries of a `KeyTable` are made, and how one goes into the state and comes back. */
 export interface EntryKind<E extends KeyEntry> {
   make(key: Key): E
-  write(entry: E, state: StateWriter): void
+  /** True when the state of changes of an entry adds to what was restored of it before; else it replaces that. */
+  readonly addsToEntries?: boolean
+  /** Writes all of the entry; where changes are added, for a snapshot of changes those alone. */
+  write(entry: E, state: StateWriter, scope: SnapshotScope): void
   read(entry: E, state: StateReader): void
   /** Throws when the key belongs to another task. */
   checkOwner(key: Key): void
@@ -79,11 +82,11 @@ export class KeyTable<E extends KeyEntry> {
   }
 
   write(state: StateWriter, scope: SnapshotScope): void {
-    const entries = scope === 'all' ? [...this.entries()] : this.#changed
+    const entries = scope === 'all' ? [...this.entries()].filter(({ isEmpty }) => !isEmpty) : this.#changed
     state.uint8(scope === 'all' ? 1 : 0).uint(entries.length)
     for (const entry of entries) {
       state.text(encodeKey(entry.key)).uint8(entry.isEmpty ? 0 : 1)
-      if (!entry.isEmpty) this.#kind.write(entry, state)
+      if (!entry.isEmpty) this.#kind.write(entry, state, scope)
     }
     for (const entry of this.#changed) entry.changed = false
     this.#changed = []
@@ -100,7 +103,7 @@ export class KeyTable<E extends KeyEntry> {
         this.#drop(key)
         continue
       }
-      const entry = this.#kind.make(key)
+      const entry = (this.#kind.addsToEntries === true ? this.find(key) : undefined) ?? this.#kind.make(key)
       this.#kind.read(entry, state)
       this.#keep(entry)
     }

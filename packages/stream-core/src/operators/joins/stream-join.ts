@@ -75,7 +75,9 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
   /** By input: rows that wait for a partner, in order of time, and those that have found one since. */
   readonly #waiting = [new TimerQueue<WaitingRow>(), new TimerQueue<WaitingRow>()] as const
   readonly #sweeps: SweepQueue<RowEntry>
+  /** Rows that were kept so far, and how many of them the last snapshot knew. */
   #rows = 0
+  #writtenRows = 0
   #streamTime = Number.NEGATIVE_INFINITY
   #outputWatermark = Number.NEGATIVE_INFINITY
 
@@ -90,14 +92,13 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
     this.#sweeps = new SweepQueue(retentionMs / 2)
     this.#late = [new LateSide(context, 0), new LateSide(context, 1)]
     this.#table = new KeyTable<RowEntry>({
-      make: key => new RowEntry(key, this.#keeps),
-      write: (entry, state) => {
+      make: key => new RowEntry(key),
+      addsToEntries: true,
+      write: (entry, state, scope) => {
         this.#trim(entry)
-        for (const buffer of entry.buffers) buffer.write(state)
+        entry.write(state, scope === 'all' ? 0 : this.#writtenRows)
       },
-      read: (entry, state) => {
-        for (const buffer of entry.buffers) buffer.read(state)
-      },
+      read: (entry, state) => entry.read(state, () => {}),
       checkOwner: key => context.checkOwner(key),
     })
   }
@@ -119,7 +120,7 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
     if (entry === undefined)
       return { text: `keeps rows of ${this.#table.size} keys; stream time is ${this.#streamTime}` }
     this.#trim(entry)
-    const [left, right] = entry.buffers.map(({ times, first }) => times.slice(first)) as [number[], number[]]
+    const [left, right] = [entry.buffers[0].liveTimes(), entry.buffers[1].liveTimes()]
     return {
       text: `keeps ${left.length} left and ${right.length} right rows of this key; stream time is ${this.#streamTime}`,
       held: { left, right },
@@ -129,7 +130,9 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
   snapshot(state: StateWriter, scope: SnapshotScope): void {
     state.uint8(STATE_VERSION).float64(this.#streamTime).float64(this.#outputWatermark)
     this.#tracker.write(state)
+    state.uint(this.#rows)
     this.#table.write(state, scope)
+    this.#writtenRows = this.#rows
   }
 
   restore(state: StateReader): void {
@@ -137,6 +140,7 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
     this.#streamTime = state.float64()
     this.#outputWatermark = state.float64()
     this.#tracker.read(state)
+    this.#rows = this.#writtenRows = state.uint()
     this.#table.read(state)
     this.#fillQueues()
   }
@@ -148,19 +152,21 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
     const value = batch.values[at]!
     const entry = this.#entryOf(batch, at, input)
     this.#trim(entry)
-    const other = entry.buffers[input === 0 ? 1 : 0]
-    const { times, values, marks } = other
+    const partnerInput = input === 0 ? 1 : 0
+    const keepsPartner = this.#keeps[partnerInput]
+    const other = entry.buffers[partnerInput]
+    const { times, values } = other
     const last = time + this.#to[input]
     const first = other.from(time + this.#from[input])
     let partner = first
-    for (; partner < times.length && times[partner]! <= last; partner++) {
+    for (; partner < other.end && times[partner]! <= last; partner++) {
       const found = values[partner]
       const result =
         input === 0
           ? this.#combine(value as L, found as R, batch, at)
           : this.#combine(found as L, value as R, batch, at)
       this.#results.add(result, Math.max(time, times[partner]!), this.#outputWatermark, batch.offsets[at]!)
-      if (marks !== undefined && marks[partner]! >= 0) marks[partner] = ~marks[partner]!
+      if (keepsPartner) entry.settle(partnerInput, partner)
     }
     this.#keep(batch, at, input, entry, partner > first)
   }
@@ -172,7 +178,7 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
     if (isOver && this.#keeps[input] && !isMatched) this.#pad(batch, at, input, value, time)
     if (time >= this.#streamTime - this.#options.retentionMs) {
       const row = this.#rows++
-      entry.buffers[input].add(time, value, isMatched || isOver ? ~row : row)
+      entry.buffers[input].add(time, value, isMatched || isOver || !this.#keeps[input] ? ~row : row)
       if (this.#keeps[input] && !isOver) this.#waiting[input].add(time, entry.waits[input])
       this.#sweeps.schedule(entry, time + this.#options.retentionMs)
       return
@@ -198,9 +204,9 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
       const { entry } = queue.take()
       const buffer = entry.buffers[input]
       const { marks, times, values } = buffer
-      for (let row = buffer.from(rowTime); times[row] === rowTime; row++) {
-        if (marks![row]! < 0) continue
-        marks![row] = ~marks![row]!
+      for (let row = buffer.from(rowTime); row < buffer.end && times[row] === rowTime; row++) {
+        if (marks[row]! < 0) continue
+        entry.settle(input, row)
         this.#table.touch(entry)
         this.#pad(batch, at, input, values[row], rowTime)
         break
@@ -208,7 +214,7 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
     }
     for (let entry = this.#sweeps.takeDue(time); entry !== undefined; entry = this.#sweeps.takeDue(time)) {
       this.#trim(entry)
-      if (entry.isEmpty) this.#table.forget(entry)
+      if (this.#sweeps.isDone(entry, time)) this.#table.forget(entry)
       else this.#sweepAgain(entry)
     }
   }
@@ -271,8 +277,7 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
         if (!this.#keeps[wait.input]) continue
         const { marks, times, first, end } = entry.buffers[wait.input]
         for (let at = first; at < end; at++) {
-          const row = rowNumber(marks![at]!)
-          this.#rows = Math.max(this.#rows, row + 1)
+          const row = rowNumber(marks[at]!)
           if (this.#closesAt(wait.input, times[at]!) >= this.#streamTime) rows.push({ row, time: times[at]!, wait })
         }
       }

@@ -4,6 +4,9 @@ import { TimerQueue } from '../../time/timer-queue.ts'
 export interface Swept {
   /** When it is looked at though no row comes for it; +Infinity when no time is set. */
   sweepAt: number
+  /** It was empty when it was looked at last, and is forgotten when it is so once more: a key that is busy is not made anew again and again. */
+  wasEmpty: boolean
+  readonly isEmpty: boolean
 }
 
 /**
@@ -40,6 +43,16 @@ export class SweepQueue<E extends Swept> {
       return entry
     }
     return undefined
+  }
+
+  /** True when the entry can be forgotten; else it is looked at again, if only to see whether it has stayed empty. */
+  isDone(entry: E, time: number): boolean {
+    if (entry.isEmpty && entry.wasEmpty) return true
+    entry.wasEmpty = entry.isEmpty
+    // At the end of the input nothing more is to come.
+    if (entry.isEmpty && time === Number.POSITIVE_INFINITY) return true
+    if (entry.isEmpty) this.schedule(entry, time)
+    return false
   }
 
   clear(): void {

@@ -20,6 +20,7 @@ export class TableEntry implements KeyEntry, Swept {
   readonly rows: readonly [Map<string, StoredRow>, Map<string, StoredRow>] = [new Map(), new Map()]
   changed = false
   sweepAt = Number.POSITIVE_INFINITY
+  wasEmpty = false
   /** No row expires before this time. */
   nextExpiry = Number.POSITIVE_INFINITY
 

@@ -3,49 +3,41 @@ import type { StateWriter } from '../../state/state-writer.ts'
 
 /**
  * Rows of one side and key in order of event time, of arrival among equals. Columns: no object per row. Rows come in nearly in order and leave at the
- * front, so that both cost O(1) as a rule.
+ * front, so that both cost O(1) as a rule; what has left makes room for what comes, without new columns.
  */
 export class TimeBuffer<T> {
-  times: number[] = []
-  values: T[] = []
-  /** One number a row, for whoever needs one; undefined where nobody does. */
-  marks: number[] | undefined
+  readonly times: number[] = []
+  readonly values: T[] = []
+  /** One number a row, for whoever needs one. */
+  readonly marks: number[] = []
   /** Index of the first row; what is before it is gone. */
   first = 0
-
-  constructor(hasMarks = false) {
-    this.marks = hasMarks ? [] : undefined
-  }
-
-  /** Index behind the last row. */
-  get end(): number {
-    return this.times.length
-  }
+  /** Index behind the last row; what is behind it is stale. */
+  end = 0
 
   get size(): number {
-    return this.times.length - this.first
+    return this.end - this.first
   }
 
-  add(time: number, value: T, mark = 0): void {
-    const { times } = this
-    const last = times.length - 1
-    if (last < this.first || times[last]! <= time) {
-      times.push(time)
-      this.values.push(value)
-      this.marks?.push(mark)
-      return
+  add(time: number, value: T, mark: number): void {
+    const { times, values, marks } = this
+    let at = this.end++
+    // Rows that are later make room: as a rule there are none.
+    for (; at > this.first && times[at - 1]! > time; at--) {
+      times[at] = times[at - 1]!
+      values[at] = values[at - 1]!
+      marks[at] = marks[at - 1]!
     }
-    const at = this.behind(time)
-    times.splice(at, 0, time)
-    this.values.splice(at, 0, value)
-    this.marks?.splice(at, 0, mark)
+    times[at] = time
+    values[at] = value
+    marks[at] = mark
   }
 
   /** Index of the first row at `time` or later. */
   from(time: number): number {
     const { times } = this
     let low = this.first
-    let high = times.length
+    let high = this.end
     while (low < high) {
       const middle = (low + high) >>> 1
       if (times[middle]! < time) low = middle + 1
@@ -58,7 +50,7 @@ export class TimeBuffer<T> {
   behind(time: number): number {
     const { times } = this
     let low = this.first
-    let high = times.length
+    let high = this.end
     while (low < high) {
       const middle = (low + high) >>> 1
       if (times[middle]! <= time) low = middle + 1
@@ -69,42 +61,65 @@ export class TimeBuffer<T> {
 
   /** Drops the rows before index `first`. */
   dropBefore(first: number): void {
-    // What is gone must not be held: the columns are cut when at least half of them is.
-    if (first < this.times.length && (first < KEPT || first * 2 < this.times.length)) {
-      for (let at = this.first; at < first; at++) this.values[at] = undefined as T
-      this.first = first
-      return
-    }
-    this.times = this.times.slice(first)
-    this.values = this.values.slice(first)
-    this.marks = this.marks?.slice(first)
-    this.first = 0
+    // What is gone must not be held.
+    for (let at = this.first; at < first; at++) this.values[at] = undefined as T
+    this.first = first
+    if (first === this.end) this.#empty()
+    else if (first >= KEPT && first * 2 >= this.end) this.#moveToFront()
   }
 
   /** Drops the rows at or before `time`. */
   dropThrough(time: number): void {
-    const { times } = this
+    const { times, end } = this
     let at = this.first
-    while (at < times.length && times[at]! <= time) at++
+    while (at < end && times[at]! <= time) at++
     if (at > this.first) this.dropBefore(at)
+  }
+
+  /** Event times of the rows, in order. */
+  liveTimes(): number[] {
+    return this.times.slice(this.first, this.end)
   }
 
   write(state: StateWriter): void {
     state.uint(this.size)
     for (let at = this.first; at < this.end; at++) {
-      state.float64(this.times[at]!).value(this.values[at])
-      if (this.marks !== undefined) state.float64(this.marks[at]!)
+      state.float64(this.times[at]!).value(this.values[at]).float64(this.marks[at]!)
     }
   }
 
   read(state: StateReader): void {
     for (let left = state.uint(); left > 0; left--) {
-      this.times.push(state.float64())
-      this.values.push(state.value() as T)
-      this.marks?.push(state.float64())
+      const time = state.float64()
+      const value = state.value() as T
+      this.add(time, value, state.float64())
     }
+  }
+
+  #empty(): void {
+    this.first = this.end = 0
+    this.#shrink()
+  }
+
+  #moveToFront(): void {
+    const { times, values, marks, first, end } = this
+    for (let at = first; at < end; at++) {
+      times[at - first] = times[at]!
+      values[at - first] = values[at]!
+      marks[at - first] = marks[at]!
+      values[at] = undefined as T
+    }
+    this.first = 0
+    this.end = end - first
+    this.#shrink()
+  }
+
+  /** Columns that a crowd has left behind are cut. */
+  #shrink(): void {
+    if (this.times.length <= 4 * (this.end + KEPT)) return
+    for (const column of [this.times, this.values, this.marks]) column.length = this.end
   }
 }
 
-/** Below this many dropped rows the columns are not cut. */
+/** Below this many dropped rows the others are not moved. */
 const KEPT = 16

@@ -233,7 +233,7 @@ class UpdatingJoinOperator<L, R, O> implements Operator<L | R> {
     this.#clock = time
     for (let entry = this.#sweeps.takeDue(time); entry !== undefined; entry = this.#sweeps.takeDue(time)) {
       entry.expire(time)
-      if (entry.isEmpty) this.#table.forget(entry)
+      if (this.#sweeps.isDone(entry, time)) this.#table.forget(entry)
       else this.#sweepAgain(entry)
     }
   }
