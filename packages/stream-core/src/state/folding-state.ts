@@ -21,7 +21,7 @@ export interface AggregatingState<In, Out> {
 /** `fn` combines what was added so far with the next value. */
 export function reducingState<T>(
   fn: (sofar: T, value: T) => T,
-  options: StateOptions<T> = {},
+  options: StateOptions<NoInfer<T>> = {},
 ): StateDeclaration<ReducingState<T>> {
   const common = declared(options)
   return {
@@ -48,7 +48,7 @@ export function reducingState<T>(
  */
 export function aggregatingState<In, Accumulator, Out>(
   aggregate: CustomAggregate<In, Accumulator, Out>,
-  options: StateOptions<Accumulator> = {},
+  options: StateOptions<NoInfer<Accumulator>> = {},
 ): StateDeclaration<AggregatingState<In, Out>> {
   const common = declared(options)
   return {

@@ -9,7 +9,7 @@ export interface ValueState<T> {
 }
 
 /** `initial` is what a key has before its first `set`, and again when what was set has expired; it must not be changed in place. */
-export function valueState<T>(initial: T, options: StateOptions<T> = {}): StateDeclaration<ValueState<T>> {
+export function valueState<T>(initial: T, options: StateOptions<NoInfer<T>> = {}): StateDeclaration<ValueState<T>> {
   const common = declared(options)
   return {
     kind: 'value',

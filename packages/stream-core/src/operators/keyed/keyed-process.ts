@@ -26,7 +26,7 @@ export function keyedProcess<K extends Key, T, R, D extends StateDeclarations, S
 }
 
 /** Two inputs with one key: the first and the second of `keys`. */
-export function keyedCoProcess<K extends Key, A, B, R, D extends StateDeclarations, S extends OutputTypes>(
+export function keyedCoProcess<K extends Key, A, B, R, D extends StateDeclarations, S extends OutputTypes = None>(
   process: KeyedCoProcess<K, A, B, R, D, S>,
   keys: readonly [KeySelector<A>, KeySelector<B>],
 ): OperatorSpec<A | B, R> {
@@ -45,7 +45,7 @@ export function keyedBroadcastProcess<
   R,
   B extends BroadcastDeclarations,
   D extends StateDeclarations,
-  S extends OutputTypes,
+  S extends OutputTypes = None,
 >(process: KeyedBroadcastProcess<K, T, U, R, B, D, S>, key: KeySelector<T>): OperatorSpec<T | U, R> {
   checkBroadcast(process.broadcast)
   const inputs: KeyedInput<never>[] = [

@@ -100,7 +100,7 @@ export interface CoProcess<A, B, R, S extends OutputTypes = None> extends Proces
 }
 
 /** Broadcast state, by name: maps that all keys see. They cannot have a TTL. */
-export type BroadcastDeclarations = Readonly<Record<string, StateDeclaration<MapState<never, never>>>>
+export type BroadcastDeclarations = Readonly<Record<string, StateDeclaration<MapState<unknown, unknown>>>>
 
 /** Broadcast state as records see it. */
 export type ReadonlyBroadcast<B extends BroadcastDeclarations> = {

@@ -11,6 +11,7 @@ import type {
   BroadcastDeclarations,
   BroadcastProcess,
   CoProcess,
+  None,
   ProcessContext,
   ProcessOptions,
   RecordProcess,
@@ -19,14 +20,18 @@ import { ProcessOutputs } from '../keyed/process-outputs.ts'
 import type { Operator, OperatorContext, OperatorSpec, SnapshotScope } from '../operator.ts'
 
 /** Runs a function of the user's for each record, which may emit any number of results to any output. */
-export function processRecords<T, R, S extends OutputTypes>(process: RecordProcess<T, R, S>): OperatorSpec<T, R> {
+export function processRecords<T, R, S extends OutputTypes = None>(
+  process: RecordProcess<T, R, S>,
+): OperatorSpec<T, R> {
   return specOf<T, R>('processRecords', process, undefined, [
     { isBroadcast: false, call: (value, context) => process.onRecord(value as T, context as never) },
   ])
 }
 
 /** The same over two inputs; the watermark is the lower one of the two. */
-export function coProcess<A, B, R, S extends OutputTypes>(process: CoProcess<A, B, R, S>): OperatorSpec<A | B, R> {
+export function coProcess<A, B, R, S extends OutputTypes = None>(
+  process: CoProcess<A, B, R, S>,
+): OperatorSpec<A | B, R> {
   return specOf<A | B, R>('coProcess', process, undefined, [
     { isBroadcast: false, call: (value, context) => process.onFirst(value as A, context as never) },
     { isBroadcast: false, call: (value, context) => process.onSecond(value as B, context as never) },
@@ -34,7 +39,7 @@ export function coProcess<A, B, R, S extends OutputTypes>(process: CoProcess<A, 
 }
 
 /** The same with state that a second, broadcast input writes. One task sees all of it. */
-export function broadcastProcess<T, U, R, B extends BroadcastDeclarations, S extends OutputTypes>(
+export function broadcastProcess<T, U, R, B extends BroadcastDeclarations, S extends OutputTypes = None>(
   process: BroadcastProcess<T, U, R, B, S>,
 ): OperatorSpec<T | U, R> {
   checkBroadcast(process.broadcast)
