@@ -149,6 +149,7 @@ export class Attempt {
           origins: assigned.get(task.task)!,
           sinks,
           checkOwner: this.#ownerCheck(task, sessions),
+          now: () => clock.now(),
           onWake: waking => this.#onWake(waking),
         }),
     )

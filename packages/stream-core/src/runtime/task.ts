@@ -23,6 +23,8 @@ export interface TaskOptions {
   readonly sinks: ReadonlyMap<number, { readonly writer: SinkWriter<unknown>; readonly metrics: SinkMetrics }>
   /** Throws when a key is in a partition that this task does not read. */
   readonly checkOwner: (key: Key) => void
+  /** Wall-clock time, epoch ms. */
+  readonly now: () => number
   /** Called when an operator that waits for calls has something to say between two batches. */
   readonly onWake: (task: Task) => void
 }
@@ -163,10 +165,14 @@ export class Task {
   tellTime(now: number, timed: Timed): void {
     const operators = this.#timed[timed]
     if (operators.length === 0) return
+    this.#tell(operators, now)
+    this.moved = true
+  }
+
+  #tell(operators: readonly RunningOperator[], now: number): void {
     // A clock that was set back must not take operators back.
     if (now > this.#now) this.#now = now
     for (const { operator } of operators) operator.onProcessingTime?.(this.#now)
-    this.moved = true
   }
 
   /** The earliest wall-clock time that an operator waits for, epoch ms; +Infinity: none does. */
@@ -280,11 +286,14 @@ export class Task {
     return running.reverse()
   }
 
-  /** Results that come between two batches are news for the next checkpoint too. */
-  #moving(output: Output<unknown>): Output<unknown> {
+  /** The output of an operator whose results come between two batches: they are news for the next checkpoint, and what is behind it goes by their time. */
+  #between(output: Output<unknown>, started: readonly RunningOperator[]): Output<unknown> {
+    // Operators are started from the sinks up: none of those before it has been.
+    const behind = started.filter(({ node }) => node.spec.usesProcessingTime === true && node.spec.waits !== true)
     return {
       push: batch => {
         this.moved = true
+        if (behind.length > 0) this.#tell(behind, this.#options.now())
         output.push(batch)
       },
     }
@@ -321,7 +330,7 @@ export class Task {
         const main = outputOf(MAIN_OUTPUT) ?? NOWHERE
         const operator = node.spec.start({
           name: node.name,
-          output: node.spec.waits === true ? this.#moving(main) : main,
+          output: node.spec.waits === true ? this.#between(main, running) : main,
           side: name => sides.get(name),
           origins: this.#originsAbove(node),
           metrics,

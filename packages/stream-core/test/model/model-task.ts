@@ -102,6 +102,7 @@ export class ModelTask {
       origins: this.#origins,
       sinks: writers,
       checkOwner() {},
+      now: () => 0,
       onWake() {},
     })
   }

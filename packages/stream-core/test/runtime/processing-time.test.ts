@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { BatchBuilder } from '../../src/batch/batch-builder.ts'
 import type { OperatorSpec } from '../../src/extend.ts'
 import { pipeline, run } from '../../src/index.ts'
+import { heldCalls } from '../operators/async/calls.ts'
 import { until } from './until.ts'
 
 /** Emits each record `delayMs` after it came, as `value@time`. */
@@ -55,6 +56,43 @@ describe('an operator that goes by wall-clock time', () => {
     await until(() => rows.written.length === 2)
     expect(rows.written.map(({ value }) => value)).toEqual(['a@1500', 'b@2100'])
     second.release()
+    await running.done
+  })
+
+  it('behind calls that end between two batches knows when they did', async () => {
+    const clock = manualClock(1_000)
+    const rows = recordingSink<string>()
+    const { running: calls, fn } = heldCalls<string>()
+    const silent = pause()
+    const stamped: OperatorSpec<string, string> = {
+      kind: 'stamped',
+      usesProcessingTime: true,
+      start({ output }) {
+        let now = Number.NaN
+        return {
+          onBatch(batch) {
+            for (let i = 0; i < batch.size; i++) batch.values[i] += `@${now}`
+            output.push(batch)
+          },
+          onProcessingTime(time) {
+            now = time
+          },
+        }
+      },
+    }
+    const job = pipeline('stamped')
+    job
+      .from(scriptedSource([[...records(['a']), silent]]))
+      .mapAsync(fn)
+      .process(stamped)
+      .sink(rows)
+    const running = run(job, { clock })
+    await silent.reached
+    clock.advance(5_000)
+    calls[0]!.end('done')
+    await until(() => rows.written.length === 1)
+    expect(rows.written[0]?.value).toBe('done@6000')
+    silent.release()
     await running.done
   })
 
