@@ -31,15 +31,17 @@ export class WallClock {
     for (const entry of entries) this.watch(entry)
   }
 
+  /** The window is closed, and with it all that end no later and are not open. */
+  close({ window }: WindowEntry): void {
+    this.closedUpTo = Math.max(this.closedUpTo, window.end)
+  }
+
   /** Takes a window that is to be closed at `now`; undefined when there is none. */
   take(now: number): WindowEntry | undefined {
     while (this.#queue.size > 0 && this.#queue.nextTime <= now) {
       const entry = this.#queue.take()
       if (entry.isGone) continue
-      if (this.#dueAt(entry) <= now) {
-        this.closedUpTo = Math.max(this.closedUpTo, entry.window.end)
-        return entry
-      }
+      if (this.#dueAt(entry) <= now) return entry
       this.watch(entry)
     }
     return undefined

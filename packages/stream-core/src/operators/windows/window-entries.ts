@@ -11,9 +11,9 @@ export class WindowEntries {
   #changed: WindowEntry[] = []
   #removed: WindowEntry[] = []
 
-  /** In order of their start, and among equals in the order in which they were opened. */
+  /** In order of their end, and among equals in the order in which they were opened. */
   inOrder(): WindowEntry[] {
-    return [...this.#all].sort((a, b) => compare(a.window.start, b.window.start) || compare(a.window.end, b.window.end))
+    return [...this.#all].sort((a, b) => compare(a.window.end, b.window.end))
   }
 
   /** All of them, in the order in which they were opened. */

@@ -356,6 +356,7 @@ class WindowOperator<T> implements Operator<T>, StoredWindows {
     // What the watermark has passed waits for its lateness.
     if (this.#clock.watermarkCloses && entry.lastTime <= this.#clock.watermark) return
     this.#firing.fire(entry, 'wallClock', true)
+    this.#wallClock?.close(entry)
     this.#context.metrics.wallClockClosings++
     this.remove(entry)
   }

@@ -54,8 +54,12 @@ const items = fc.array(
 )
 type Item = typeof items extends fc.Arbitrary<(infer I)[]> ? I : never
 
-/** What comes out after each item, in order, and what is late. */
-function outputOf(spec: ReturnType<typeof windowProcess<Reading, unknown>>, script: readonly Item[]): unknown[] {
+/** What comes out after each item, and what is late. */
+function outputOf(
+  spec: ReturnType<typeof windowProcess<Reading, unknown>>,
+  script: readonly Item[],
+  inOrder: boolean,
+): unknown[] {
   const harness = operatorHarness(spec)
   let chain = [harness.snapshot('all')]
   let watermark = -60
@@ -67,7 +71,8 @@ function outputOf(spec: ReturnType<typeof windowProcess<Reading, unknown>>, scri
       continue
     }
     harness.feed(inputItem(item))
-    output.push([...harness.take(), ...harness.takeSide('late')])
+    const emitted = harness.take().map(one => JSON.stringify(one))
+    output.push([...(inOrder ? emitted : emitted.sort()), ...harness.takeSide('late').map(one => JSON.stringify(one))])
   }
   return output
 
@@ -88,7 +93,11 @@ describe('the operators that work in columns and the general one', () => {
       fc.property(items, options, (script, more) => {
         const windows: WindowSpec<Reading> = { key: byKey(reading => reading.key), assigner, ...more }
         const columnar = windowOperator(windows, computation)
-        expect(outputOf(columnar, script)).toEqual(outputOf(windowProcess(windows, computation), script))
+        // Sessions that end together come out in the order in which they got their end, which the columns do not keep.
+        const inOrder = !assigner.merges
+        expect(outputOf(columnar, script, inOrder)).toEqual(
+          outputOf(windowProcess(windows, computation), script, inOrder),
+        )
       }),
       { numRuns: RUNS },
     )

@@ -2,7 +2,7 @@ import { operatorHarness, verifyOperator } from '@rtp/stream-testing'
 import { describe, expect, test } from 'vitest'
 import { afterEndOfWindow, everyRecord, global, never, sessions } from '../../../src/index.ts'
 import { at, type Reading } from '../reading.ts'
-import { byClock, complete, early, emitted, final, windowed } from './readings-in-windows.ts'
+import { belated, byClock, complete, early, emitted, final, windowed } from './readings-in-windows.ts'
 
 const either = { alone: false, delayMs: 100 }
 const alone = { alone: true, delayMs: 100 }
@@ -57,8 +57,23 @@ describe('a window that the wall clock may close', () => {
 
   test('is closed by the watermark where that comes first, and then waits for late records', async () => {
     await verifyOperator(windowed({ wallClock: either, allowedLatenessMs: 20 }), {
-      input: [{ processingTime: 5 }, at(1, 1), { watermark: 9 }, { processingTime: 500 }, { watermark: 40 }],
-      expected: [emitted(0, 10, [1], complete(0)), { watermark: 9 }, { watermark: 40 }],
+      input: [
+        { processingTime: 5 },
+        at(1, 1),
+        { watermark: 9 },
+        { processingTime: 500 },
+        at(2, 2),
+        at(3, 3, 'b'),
+        { watermark: 40 },
+      ],
+      expected: [
+        emitted(0, 10, [1], complete(0)),
+        { watermark: 9 },
+        emitted(0, 10, [1, 2], belated(1)),
+        emitted(0, 10, [3], belated(0), 'b'),
+        { watermark: 40 },
+      ],
+      sides: { late: [] },
       metrics: { wallClockClosings: 0 },
     })
   })
