@@ -28,21 +28,43 @@ class FunctionWriter<T> implements SinkWriter<T> {
 
   write({ values, size }: { values: readonly T[]; size: number }): void {
     const kept = values.slice(0, size)
-    this.#underWay++
     this.#unsealed += size
-    this.#calls = this.#calls.then(async () => {
-      try {
-        await this.#fn(kept)
-      } catch (cause) {
-        throw new StreamError('SINK_FAILED', `"${this.#name}" threw: ${messageOf(cause)}`, {
-          cause,
-          retryable: isRetryable(cause),
-        })
-      }
+    // Nothing to wait for, when no call is under way and the function is done when it returns.
+    const isFirst = this.#underWay++ === 0
+    const returned = isFirst ? this.#call(kept) : undefined
+    if (isFirst && returned === undefined) {
+      this.#underWay--
+      return
+    }
+    const call = returned ?? this.#calls.then(() => this.#call(kept))
+    this.#calls = call.then(() => {
       this.#underWay--
     })
     // The failure reaches the job through ready() and flush(); until then it must not count as unhandled.
     this.#calls.catch(() => {})
+  }
+
+  /** Undefined when the function returned no promise; one that threw has failed. */
+  #call(values: readonly T[]): Promise<void> | undefined {
+    try {
+      // A function that is done when it returns may return anything, e.g. the length of a list that it pushed to.
+      const returned: unknown = this.#fn(values)
+      if (!isThenable(returned)) return undefined
+      return Promise.resolve(returned).then(undefined, cause => this.#failed(cause))
+    } catch (cause) {
+      return Promise.reject(this.#error(cause))
+    }
+  }
+
+  #failed(cause: unknown): never {
+    throw this.#error(cause)
+  }
+
+  #error(cause: unknown): StreamError {
+    return new StreamError('SINK_FAILED', `"${this.#name}" threw: ${messageOf(cause)}`, {
+      cause,
+      retryable: isRetryable(cause),
+    })
   }
 
   ready(): Promise<void> | undefined {
@@ -59,4 +81,8 @@ class FunctionWriter<T> implements SinkWriter<T> {
   async close(): Promise<void> {
     await this.#calls.catch(() => {})
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<void> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

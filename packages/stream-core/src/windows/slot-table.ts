@@ -48,10 +48,12 @@ export class SlotTable {
     return slot
   }
 
-  /** A slot that belongs to nothing, for merging. */
+  /** A slot that belongs to nothing, for merging: it is empty, and its key has never come. */
   take(key: Key): number {
     const slot = this.#free.pop() ?? this.#next()
-    this.#keys[slot] = ownKey(key)
+    // Text is its own; what else may be used as a key is not always.
+    this.#keys[slot] = typeof key === 'string' ? key : ownKey(key)
+    if (slot < this.firsts.length) this.firsts[slot] = Number.POSITIVE_INFINITY
     return slot
   }
 

@@ -109,3 +109,21 @@ describe('forEachBatch', () => {
     expect(checked).toBeGreaterThan(0)
   })
 })
+
+describe('forEachBatch with a function that is done when it returns', () => {
+  it('may return anything, and makes no checkpoint due', async () => {
+    const seen: number[] = []
+    const job = pipeline('plain')
+    job
+      .from(
+        fromIterable(
+          Array.from({ length: 1_000 }, (_, i) => i),
+          { batchSize: 10 },
+        ),
+      )
+      .sink(forEachBatch(values => void seen.push(...values)))
+    const { metrics } = await run(job, { checkpoint: { intervalMs: 60_000 } }).done
+    expect(seen).toHaveLength(1_000)
+    expect(metrics.checkpoints.completed).toBe(1)
+  })
+})

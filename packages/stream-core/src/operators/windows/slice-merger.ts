@@ -165,7 +165,6 @@ export class SliceMerger {
   #lengthen(suffix: KeySlots, key: Key, own: number): void {
     const shorter = suffix.get(key) ?? NONE
     const slot = this.#table.take(key)
-    this.#empty(slot)
     this.#mergeInto(slot, own)
     if (shorter !== NONE) this.#mergeInto(slot, shorter)
     if (this.#shorter.length < this.#table.flags.length) {
@@ -198,7 +197,6 @@ export class SliceMerger {
     const found = keys.get(key)
     if (found !== undefined) return found
     const slot = this.#table.take(key)
-    this.#empty(slot)
     keys.set(key, slot)
     return slot
   }
