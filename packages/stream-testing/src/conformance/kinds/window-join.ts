@@ -35,7 +35,8 @@ export const windowCoGroupKind: ConformanceKind = {
 }
 
 function windows(options: CaseOptions) {
-  options.ignore('rule')
+  options.ignore('rule', 'program')
+  if (!options.boolean('keyed', true)) throw new UnsupportedCase('a join of windows without a key')
   const type = options.oneOf('type', WINDOW_TYPES)
   if (type === 'count') throw new UnsupportedCase('windows of a join are not counted')
   const time = options.oneOf('time', ['event', 'processing'], 'event')
