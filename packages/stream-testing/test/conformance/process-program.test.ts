@@ -74,6 +74,8 @@ describe('a program of a conformance case', () => {
   test.each([
     'emit value, processing timer at processing time + 5; onTimer emit 1777',
     'emit value, processing timer +5; onTimer emit 1777',
+    'emit value; register processing timer now+5; onTimer emit 1777',
+    'emit value, timer at current processing time + 5; onTimer emit 1777',
     'emit value, processing-time timer 5; onTimer emit 1777',
   ])('sets processing-time timers: %s', async program => {
     await check(
@@ -91,6 +93,8 @@ describe('a program of a conformance case', () => {
     'if state empty: emit "INPUT:<v>", state = value, event timer +5; else clear state, delete event timer +4; onTimer emit "STATE:<state>"',
     'first element of a key: emit "INPUT:<value>", store value, event timer watermark+5; otherwise: clear state and delete event timer watermark+4; onTimer emit "STATE:<state>"',
     'state null: emit "INPUT:<v>", set state to value, register event timer at current watermark + 5; state set: clear, delete event timer at current watermark + 4; onTimer: emit "STATE:" + state',
+    'first: emit "INPUT:<v>", store it, timer watermark+5; second: clear state, delete timer (watermark+4); onTimer emit "STATE:<state>"',
+    'if state is null: collect "INPUT:" + value, state.update(value), registerEventTimeTimer(currentWatermark + 5); else state.clear(), deleteEventTimeTimer(currentWatermark + 4); onTimer emit "STATE:<state>"',
     'if no state emit "INPUT:<v>", update state, event timer +5 else clear state, delete event timer +4; onTimer emit "STATE:<state>"',
     'state empty -> emit "INPUT:<v>", remember value, event timer +5; second element of the key -> clear state, delete event timer +4; onTimer emit "STATE:<state>"',
   ])('keeps state: %s', async program => {
@@ -150,6 +154,8 @@ describe('a program of a conformance case', () => {
 
   test.each([
     'processing timer 3, event timer 4, processing timer 5, event timer 6, delete processing timer 3, delete event timer 4; onTimer emit "EVENT:1777" / "PROC:1777"',
+    'processing timers 3 and 5, event timers 4 and 6, delete processing timer 3 and event timer 4; onTimer emit "PROC:1777" / "EVENT:1777"',
+    'register event timer 4, 6, processing timer 3, 5; delete processing timer 3, delete event timer 4; onTimer emit "PROC:1777" / "EVENT:1777"',
     'event timer 6, processing timer 5; on event timer: emit "EVENT:1777"; on processing timer: emit "PROC:1777"',
     'event timer 6, processing timer 5; onTimer emit "EVENT:1777" for event time, "PROC:1777" for processing time',
     'event timer 6, processing timer 5; onTimer emit "<domain>:1777"',
@@ -170,6 +176,8 @@ describe('a program of a conformance case', () => {
     'emit "IN:<v>"; side output "int-out": value; side output "long-out": value',
     'emit "IN:<v>", emit value to side output "int-out", emit value to side output "long-out"',
     'emit "IN:<v>", side output int-out value, side output long-out value as long',
+    'emit "IN:<v>" to main, <v> to int-out, <v> to long-out',
+    'emit "IN:<v>", side int-out: v, side long-out: v',
     'emit "IN:" + value; value to side output "int-out"; value to side output "long-out"',
   ])('emits to side outputs: %s', async program => {
     const expected = [

@@ -59,12 +59,13 @@ const check: Parse = words => {
 
 const timer: Parse = words => {
   const match =
-    /^(delete|remove|cancel|unregister|register|set|schedule|add)?s?\s*(?:an?|the)?\s*(event|processing)(?:[- ]time)?[- ]timer\b(.*)$/i.exec(
+    /^(delete|remove|cancel|unregister|register|set|schedule|add)?s?\s*(?:an?|the|that)?\s*(?:(event|processing)(?:[- ]time)?[- ])?timer\b(.*)$/i.exec(
       words,
     )
   if (match === null) return undefined
   const [, verb = 'set', domainText, when] = match
-  const domain = domainText!.toLowerCase() as TimerDomain
+  // Where none is named, the time says by which clock it is.
+  const domain: TimerDomain = /processing/i.test(domainText ?? when!) ? 'processing' : 'event'
   const timeOf = parseTime(when!, domain)
   const deletes = /^(delete|remove|cancel|unregister)$/i.test(verb)
   return {
@@ -91,10 +92,10 @@ const anyTimer: Parse = words => {
 function parseTime(words: string, domain: TimerDomain): (scope: ProgramScope) => number {
   const amount = Number(/-?\d+/.exec(words.replace(/([-+])\s+/, '$1'))?.[0])
   if (Number.isNaN(amount)) throw new UnsupportedCase(`the program sets a timer for "${words.trim()}"`)
-  const isRelative = /\+|-\s*\d|\b(after|from|past|later|current|watermark|now|timestamp|ts)\b/i.test(words)
+  const isRelative = /\+|-\s*\d|watermark|\b(after|from|past|later|current|now|timestamp|ts)\b/i.test(words)
   if (!isRelative) return () => amount
-  if (/\bwatermark\b/i.test(words)) return scope => scope.watermark + amount
-  if (/\bprocessing\b|\bnow\b/i.test(words)) return scope => scope.processingTime + amount
+  if (/watermark/i.test(words)) return scope => scope.watermark + amount
+  if (/processing/i.test(words)) return scope => scope.processingTime + amount
   if (/\b(timestamp|ts|element)\b/i.test(words)) return scope => scope.time + amount
   return scope => (domain === 'event' ? scope.watermark : scope.processingTime) + amount
 }
@@ -127,10 +128,10 @@ const side: Parse = (words, quotes) => {
   if (/^(?:emit|output|send)?s?.*\bnull\b.*\b(?:tag|side)\b|\b(?:tag|side[- ]output)\b.*\bnull\b/i.test(words))
     return emitting('', [scope => scope.value])
   const behind = new RegExp(
-    `^${VERB}(.+?)\\s+(?:to|into|on)\\s+(?:the |a )?side(?:[- ]output)?s?\\s+${SIDE_NAME}$`,
+    `^${VERB}(.+?)\\s+(?:to|into|on)\\s+(?:the |a )?(?:side(?:[- ]output)?s?\\s+)?${SIDE_NAME}$`,
     'i',
   ).exec(words)
-  if (behind !== null) {
+  if (behind !== null && !/^(?:main|state)$/i.test(behind[3] ?? '') && !/^(?:set|store|update)/i.test(words)) {
     const [, what, quote, word] = behind
     return emitting(nameOf(quote, word, quotes), [parseExpression(what!, quotes)])
   }
@@ -164,7 +165,9 @@ function nameOf(quote: string | undefined, word: string | undefined, quotes: rea
 }
 
 const emit: Parse = (words, quotes) => {
-  const match = /^(?:emit|output|collect|forward|return)s?\s+(.+)$/i.exec(words) ?? /^(#\d+#.*|value)$/i.exec(words)
+  const match =
+    /^(?:emit|output|collect|forward|return)s?\s+(.+?)(?:\s+to (?:the )?main(?: output)?)?$/i.exec(words) ??
+    /^(#\d+#.*|value)$/i.exec(words)
   if (match === null) return undefined
   const [, what, domain] = /^(.*?)(?:\s+(?:for|on|if|in|when)\s+(?:an? |the )?(event|processing)\b.*)?$/i.exec(
     match[1]!,

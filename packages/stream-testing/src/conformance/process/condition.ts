@@ -4,11 +4,11 @@ export type Condition = (scope: ProgramScope) => boolean
 
 const FORMS: readonly (readonly [string, (match: RegExpExecArray) => Condition])[] = [
   [
-    '(?:there is )?no (?:state|value|stored value)(?: yet)?|(?:the )?state (?:(?:is|==?|===) ?)?(?:empty|null|unset|absent|none|missing|undefined|not (?:yet )?set)|first (?:element|value|time|record|occurrence)(?: (?:of|for|per) (?:the |a |each )?key)?|(?:the )?key (?:is )?(?:new|unseen|not seen)(?: before| yet)?',
+    '(?:there is )?no (?:state|value|stored value)(?: yet)?|(?:the )?state (?:(?:is|==?|===) ?)?(?:empty|null|unset|absent|none|missing|undefined|not (?:yet )?set)|first(?: (?:element|value|time|record|occurrence))?(?: (?:of|for|per) (?:the |a |each )?key)?(?= ?[:,])|first (?:element|value|time|record|occurrence)(?: (?:of|for|per) (?:the |a |each )?key)?|(?:the )?key (?:is )?(?:new|unseen|not seen)(?: before| yet)?',
     () => scope => scope.state === undefined,
   ],
   [
-    '(?:the )?state (?:is )?(?:set|present|exists|not (?:empty|null)|non-?(?:empty|null)|!=? ?null)|(?:second|later|next|repeated|further) (?:element|value|time|record|occurrence)s?(?: (?:of|for|per) (?:the |a |each )?key)?|(?:the )?key (?:was |is )?(?:known|seen)(?: before| already)?',
+    '(?:the )?state (?:is )?(?:set|present|exists|not (?:empty|null)|non-?(?:empty|null)|!=? ?null)|(?:second|later|next|repeated|further|again)(?= ?[:,])|(?:second|later|next|repeated|further) (?:element|value|time|record|occurrence)s?(?: (?:of|for|per) (?:the |a |each )?key)?|(?:the )?key (?:was |is )?(?:known|seen)(?: before| already)?',
     () => scope => scope.state !== undefined,
   ],
   [

@@ -100,8 +100,22 @@ function opposite(condition: Condition): Condition {
 function clausesOf(text: string): string[] {
   return (
     text
+      // Names of methods are read as words.
+      .replace(/\b(register|delete)(event|processing)TimeTimer\b/gi, '$1 $2 timer')
+      .replace(/\bstate\.update\s*\(([^()]*)\)/gi, 'state = $1')
+      .replace(/\bstate\.clear\b/gi, 'clear state')
+      .replace(/\(\)/g, '')
+      .replace(/\b(timer|collect)\s*\(([^()]*)\)/gi, '$1 $2')
       // A remark in brackets is a clause like any other.
       .replace(/\s\(([^()]*)\)/g, ', $1')
+      // One word for several timers.
+      .replace(SEVERAL_TIMERS, (_, verb: string | undefined, domain: string, times: string) =>
+        times
+          .split(/\s*(?:,|\band\b)\s*/)
+          .map(time => `${verb ?? ''} ${domain} timer ${time}`)
+          .join(', '),
+      )
+      .replace(/\b(delete [^,;]*?) and (?=(?:event|processing)\b)/gi, '$1, delete ')
       // `odd values to ..., the rest to ...` chooses by the value.
       .replace(/(^|[;,]\s*)(odd|even) (?:values|numbers|elements|ones)\b/gi, '$1; if value is $2: value')
       .replace(/(^|[;,]\s*)(?:values|elements|numbers) ((?:[<>]=?|[≤≥]) ?-?\d+)/gi, '$1; if value $2: value')
@@ -111,6 +125,9 @@ function clausesOf(text: string): string[] {
       .filter(clause => clause !== '')
   )
 }
+
+const SEVERAL_TIMERS =
+  /\b(?:(register|set|delete|remove|cancel)\s+)?(event|processing)(?:[- ]time)?[- ]timers?\s+(\d+(?:\s*(?:,|\band\b)\s*\d+)+)(?!\d)/gi
 
 function actionsOf(text: string): string[] {
   return text
