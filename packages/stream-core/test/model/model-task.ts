@@ -1,33 +1,17 @@
 import type { Origin } from '../../src/batch/batch.ts'
 import type { RestoredTask, TaskCheckpoint } from '../../src/checkpoint/checkpoint-store.ts'
 import type { SinkWriter } from '../../src/connectors/sink.ts'
-import {
-  boundedOutOfOrderness,
-  collect,
-  count,
-  type Late,
-  max,
-  memoryCheckpointStore,
-  pipeline,
-  sum,
-  type WindowResult,
-} from '../../src/index.ts'
+import type { Pipeline } from '../../src/dsl/pipeline.ts'
+import { memoryCheckpointStore } from '../../src/index.ts'
 import type { PhysicalPlan } from '../../src/plan/physical-plan.ts'
 import { plan } from '../../src/plan/planner.ts'
 import { Task } from '../../src/runtime/task.ts'
-import type { Event, ModelOutput, ModelRecord, ModelSettings } from './window-model.ts'
+import type { Event, ModelRecord } from './window-model.ts'
 
-interface Sums {
-  readonly numbers: number[]
-  readonly n: number
-  readonly total: number
-  readonly highest: number
-}
-
-/** One task of the window job, driven step by step: what the engine runs, without the loops around it. */
-export class ModelTask {
-  readonly outputs: ModelOutput[] = []
-  readonly #settings: ModelSettings
+/** One task of a job that reads `records`, driven step by step: what the engine runs, without the loops around it. */
+export class ModelTask<Out> {
+  readonly outputs: Out[] = []
+  readonly #outputOf: (sink: string, value: unknown) => Out
   readonly #plan: PhysicalPlan
   readonly #sourceId: number
   readonly #origins: readonly Origin[]
@@ -36,11 +20,12 @@ export class ModelTask {
   /** What a checkpoint store would hold. */
   #stored: { readonly restored: RestoredTask; readonly outputs: number; readonly positions: readonly number[] }
 
-  constructor(settings: ModelSettings) {
-    this.#settings = settings
-    this.#plan = windowJob(settings)
+  /** `outputOf` makes what is compared of a value that reaches the sink of this name. */
+  constructor(job: Pipeline, partitions: number, outputOf: (sink: string, value: unknown) => Out) {
+    this.#outputOf = outputOf
+    this.#plan = plan(job.name, job.graph.nodes, memoryCheckpointStore())
     this.#sourceId = this.#plan.sources[0]!.id
-    this.#positions = Array.from({ length: settings.partitions }, () => 0)
+    this.#positions = Array.from({ length: partitions }, () => 0)
     this.#origins = this.#positions.map((_, index) => ({ source: 'records', partition: `records/${index}`, index }))
     const restored = { task: '0', epoch: 1, sequence: 0, positions: new Map(), layout: undefined, snapshots: [] }
     this.#stored = { restored, outputs: 0, positions: [...this.#positions] }
@@ -98,7 +83,7 @@ export class ModelTask {
     return new Task({
       plan: this.#plan,
       restored: this.#stored.restored,
-      layout: { mode: 'single', partitions: { records: this.#settings.partitions } },
+      layout: { mode: 'single', partitions: { records: this.#positions.length } },
       origins: this.#origins,
       sinks: writers,
       checkOwner() {},
@@ -110,13 +95,7 @@ export class ModelTask {
   #sink(name: string) {
     const writer: SinkWriter<unknown> = {
       write: ({ values, size }) => {
-        for (const value of values.slice(0, size)) {
-          this.outputs.push(
-            name === 'late'
-              ? lateOutput(value as Late<ModelRecord>)
-              : windowOutput(value as WindowResult<string, Sums>),
-          )
-        }
+        for (const value of values.slice(0, size)) this.outputs.push(this.#outputOf(name, value))
       },
       ready: () => undefined,
       seal: () => undefined,
@@ -124,30 +103,4 @@ export class ModelTask {
     }
     return { writer, metrics: { sink: name, records: 0, committed: 0, bytes: 0 } }
   }
-}
-
-function windowJob({ boundMs, sizeMs, offsetMs, latenessMs }: ModelSettings): PhysicalPlan {
-  const job = pipeline('model')
-  const never = { name: 'unused', rewrite: 'append' as const, open: () => Promise.reject(new Error('not opened')) }
-  const windows = job
-    .from([] as ModelRecord[], { name: 'records' })
-    .withEventTime(({ time }) => time, boundedOutOfOrderness(boundMs))
-    .keyBy(({ key }) => key)
-    .tumblingWindow(sizeMs, { offset: offsetMs, allowedLateness: latenessMs, emitWhenQuiet: 1 })
-    .aggregate({ numbers: collect(({ n }) => n), n: count(), total: sum(({ n }) => n), highest: max(({ n }) => n) })
-  windows.sink(never, { name: 'windows' })
-  windows.late().sink(never, { name: 'late' })
-  return plan(job.name, job.graph.nodes, memoryCheckpointStore())
-}
-
-function windowOutput({ key, start, value, pane }: WindowResult<string | number, Sums>): ModelOutput {
-  const { numbers, n, total, highest } = value
-  // All aggregates of a window see the same records.
-  const isOne = n === numbers.length && total === numbers.reduce((a, b) => a + b, 0) && highest === Math.max(...numbers)
-  if (!isOne) throw new Error(`the aggregates of a window disagree: ${JSON.stringify(value)}`)
-  return { key, start, numbers, pane }
-}
-
-function lateOutput({ value, lateByMs }: Late<ModelRecord>): ModelOutput {
-  return { late: value.n, lateByMs }
 }

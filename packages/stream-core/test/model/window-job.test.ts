@@ -1,45 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import {
+  boundedOutOfOrderness,
+  collect,
+  count,
+  type Late,
+  max,
+  type Pipeline,
+  pipeline,
+  sum,
+  type WindowResult,
+} from '../../src/index.ts'
+import { commands, drive, SEQUENCES, scripts } from './job-commands.ts'
 import { ModelTask } from './model-task.ts'
-import { type Event, type ModelOutput, type ModelRecord, modelOutputs } from './window-model.ts'
-
-/** Sequences of `pnpm test`; RTP_MODEL_SEQUENCES asks for more. A failing one prints its seed and the shortest sequence that fails. */
-const SEQUENCES = Number(process.env['RTP_MODEL_SEQUENCES'] ?? 500)
-
-type Command =
-  | { readonly do: 'feed'; readonly partition: number; readonly records: number }
-  | { readonly do: 'idle'; readonly partition: number }
-  | { readonly do: 'quiet' }
-  | { readonly do: 'checkpoint' }
-  | { readonly do: 'crash' }
-
-const partitions = fc.nat(2)
-const commands: fc.Arbitrary<Command[]> = fc.array(
-  fc.oneof(
-    {
-      weight: 8,
-      arbitrary: fc.record({
-        do: fc.constant('feed' as const),
-        partition: partitions,
-        records: fc.integer({ min: 1, max: 12 }),
-      }),
-    },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('idle' as const), partition: partitions }) },
-    { weight: 1, arbitrary: fc.constant({ do: 'quiet' as const }) },
-    { weight: 2, arbitrary: fc.constant({ do: 'checkpoint' as const }) },
-    { weight: 1, arbitrary: fc.constant({ do: 'crash' as const }) },
-  ),
-  { maxLength: 80, size: 'max' },
-)
-
-/** Times that grow by 2 ms a record, each shaken by up to 60 ms: some are late, some far ahead. */
-const shaken = fc.array(
-  fc.record({ shake: fc.integer({ min: -60, max: 15 }), key: fc.constantFrom('a', 'b', '1', 1, -1) }),
-  {
-    maxLength: 60,
-    size: 'max',
-  },
-)
+import { type ModelOutput, type ModelRecord, type ModelSettings, modelOutputs } from './window-model.ts'
 
 const settings = fc.record({
   partitions: fc.integer({ min: 1, max: 3 }),
@@ -52,68 +26,57 @@ const settings = fc.record({
 describe('the window job', () => {
   it('puts out what the rules say, in order, however it is fed, checkpointed, stopped and restored', () => {
     fc.assert(
-      fc.property(
-        settings,
-        fc.nat(24),
-        fc.array(shaken, { minLength: 3, maxLength: 3 }),
-        commands,
-        (given, shift, scripts, todo) => {
-          const options = { ...given, offsetMs: shift % given.sizeMs }
-          const task = new ModelTask(options)
-          const expected = modelOutputs(options, drive(task, recordsOf(scripts).slice(0, options.partitions), todo))
-          expect(inTwo(task.outputs)).toEqual(inTwo(expected))
-        },
-      ),
+      fc.property(settings, fc.nat(24), scripts, commands, (given, shift, records, todo) => {
+        const options = { ...given, offsetMs: shift % given.sizeMs }
+        const task = new ModelTask(windowJob(options), options.partitions, outputOf)
+        const expected = modelOutputs(options, drive(task, records.slice(0, options.partitions), todo))
+        expect(inTwo(task.outputs)).toEqual(inTwo(expected))
+      }),
       { numRuns: SEQUENCES },
     )
   })
 })
 
-/** Does what the commands say, then reads what is left and ends; returns what happened, without what a crash undid. */
-function drive(task: ModelTask, scripts: readonly (readonly ModelRecord[])[], todo: readonly Command[]): Event[] {
-  const events: Event[] = []
-  let checkpointed = 0
-
-  function feed(partition: number, count: number): void {
-    const from = task.position(partition)
-    const records = scripts[partition]!.slice(from, from + count)
-    if (records.length === 0) return
-    task.feed(partition, records)
-    for (const record of records) events.push({ type: 'record', record })
-  }
-
-  function happen(event: Exclude<Event, { readonly type: 'record' }>): void {
-    task.happen(event)
-    events.push(event)
-  }
-
-  for (const command of todo) {
-    const partition = 'partition' in command ? command.partition % scripts.length : 0
-    if (command.do === 'feed') feed(partition, command.records)
-    else if (command.do === 'idle') happen({ type: 'idle', partition })
-    else if (command.do === 'quiet') happen({ type: 'quiet' })
-    else if (command.do === 'checkpoint') {
-      task.checkpoint()
-      checkpointed = events.length
-    } else {
-      task.crash()
-      events.length = checkpointed
-    }
-  }
-  for (const partition of scripts.keys()) feed(partition, Number.POSITIVE_INFINITY)
-  happen({ type: 'end' })
-  return events
-}
-
-function recordsOf(
-  scripts: readonly (readonly { readonly shake: number; readonly key: string | number }[])[],
-): ModelRecord[][] {
-  return scripts.map((script, partition) =>
-    script.map(({ shake, key }, i) => ({ partition, time: i * 2 + shake, key, n: partition * 1_000 + i })),
-  )
-}
-
 /** Two sinks have an order each, none between them. */
 function inTwo(outputs: readonly ModelOutput[]): { readonly windows: ModelOutput[]; readonly late: ModelOutput[] } {
   return { windows: outputs.filter(one => 'start' in one), late: outputs.filter(one => 'late' in one) }
+}
+
+interface Sums {
+  readonly numbers: number[]
+  readonly n: number
+  readonly total: number
+  readonly highest: number
+}
+
+function windowJob({ boundMs, sizeMs, offsetMs, latenessMs }: ModelSettings): Pipeline {
+  const job = pipeline('model')
+  const never = { name: 'unused', rewrite: 'append' as const, open: () => Promise.reject(new Error('not opened')) }
+  const windows = job
+    .from([] as ModelRecord[], { name: 'records' })
+    .withEventTime(({ time }) => time, boundedOutOfOrderness(boundMs))
+    .keyBy(({ key }) => key)
+    .tumblingWindow(sizeMs, { offset: offsetMs, allowedLateness: latenessMs, emitWhenQuiet: 1 })
+    .aggregate({ numbers: collect(({ n }) => n), n: count(), total: sum(({ n }) => n), highest: max(({ n }) => n) })
+  windows.sink(never, { name: 'windows' })
+  windows.late().sink(never, { name: 'late' })
+  return job
+}
+
+function outputOf(sink: string, value: unknown): ModelOutput {
+  return sink === 'late'
+    ? lateOutput(value as Late<ModelRecord>)
+    : windowOutput(value as WindowResult<string | number, Sums>)
+}
+
+function windowOutput({ key, start, value, pane }: WindowResult<string | number, Sums>): ModelOutput {
+  const { numbers, n, total, highest } = value
+  // All aggregates of a window see the same records.
+  const isOne = n === numbers.length && total === numbers.reduce((a, b) => a + b, 0) && highest === Math.max(...numbers)
+  if (!isOne) throw new Error(`the aggregates of a window disagree: ${JSON.stringify(value)}`)
+  return { key, start, numbers, pane }
+}
+
+function lateOutput({ value, lateByMs }: Late<ModelRecord>): ModelOutput {
+  return { late: value.n, lateByMs }
 }
