@@ -8,5 +8,5 @@ const testKit = fileURLToPath(new URL('../stream-testing/src/index.ts', import.m
 export default mergeConfig(preset, {
   resolve: { alias: { '@rtp/stream-testing': testKit } },
   // Properties run a thousand cases; on a busy machine that takes its time.
-  test: { testTimeout: 30_000 },
+  test: { testTimeout: 30_000, setupFiles: ['test/seed.ts'] },
 })
