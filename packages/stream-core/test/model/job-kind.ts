@@ -20,12 +20,17 @@ export type JobKind =
   | { readonly kind: 'session'; readonly gap: number; readonly lateness: number }
   | { readonly kind: 'count'; readonly size: number; readonly slide: number }
   | { readonly kind: 'timers'; readonly every: number }
+  | { readonly kind: 'streamTime'; readonly size: number; readonly advance: number; readonly grace: number }
+  | { readonly kind: 'slidingByRecord'; readonly difference: number; readonly grace: number }
+  | { readonly kind: 'sessionByRecord'; readonly gap: number; readonly grace: number }
   | { readonly kind: 'join'; readonly isOuter: boolean; readonly lower: number; readonly upper: number }
-
-export type KindName = JobKind['kind']
 
 const ms = fc.integer({ min: 1, max: 15 })
 const lateness = fc.oneof(fc.constant(0), fc.nat(40))
+
+/** Above the most by which two times of a script can be out of order. */
+export const NEVER_LATE_MS = 200
+const grace = fc.constant(NEVER_LATE_MS)
 
 export const jobKinds: fc.Arbitrary<JobKind> = fc.oneof(
   fc.record({ kind: fc.constant('tumbling' as const), size: ms, lateness }),
@@ -40,6 +45,14 @@ export const jobKinds: fc.Arbitrary<JobKind> = fc.oneof(
     slide: fc.integer({ min: 1, max: 5 }),
   }),
   fc.record({ kind: fc.constant('timers' as const), every: ms }),
+  fc.tuple(ms, ms).map(([a, b]) => ({
+    kind: 'streamTime' as const,
+    size: Math.max(a, b),
+    advance: Math.min(a, b),
+    grace: NEVER_LATE_MS,
+  })),
+  fc.record({ kind: fc.constant('slidingByRecord' as const), difference: fc.nat(15), grace }),
+  fc.record({ kind: fc.constant('sessionByRecord' as const), gap: ms, grace }),
   fc
     .record({ isOuter: fc.boolean(), lower: fc.integer({ min: -12, max: 6 }), span: fc.nat(12) })
     .map(({ isOuter, lower, span }) => ({ kind: 'join' as const, isOuter, lower, upper: lower + span })),
@@ -53,6 +66,15 @@ export function buildRows(job: JobKind, records: Stream<ModelRecord>, partitionK
       return [countedByTimer(keyed, job.every)]
     case 'join':
       return [joined(records, job, partitionKey)]
+    case 'streamTime':
+    case 'slidingByRecord':
+    case 'sessionByRecord': {
+      const updates = closedByStreamTime(keyed, job).aggregate({ numbers: collect(({ n }: ModelRecord) => n) })
+      const rows = updates.map(({ key, window, value }) =>
+        rowOf(key, `[${window.start}, ${window.end}]`, value.numbers),
+      )
+      return [rows, updates.late().map(lateRow)]
+    }
     case 'count': {
       const windows = keyed.countWindow(job.size, job.slide).aggregate({ numbers: collect(({ n }: ModelRecord) => n) })
       return [windows.map(({ key, value }) => rowOf(key, 'count', value.numbers))]
@@ -61,6 +83,21 @@ export function buildRows(job: JobKind, records: Stream<ModelRecord>, partitionK
       const windows = timed(keyed, job).aggregate({ numbers: collect(({ n }: ModelRecord) => n) })
       return [windows.map(windowRow), windows.late().map(lateRow)]
     }
+  }
+}
+
+function closedByStreamTime(
+  keyed: KeyedStream<ModelKey, ModelRecord>,
+  job: Extract<JobKind, { readonly grace: number }>,
+) {
+  const options = { grace: job.grace, emit: 'onClose' as const }
+  switch (job.kind) {
+    case 'streamTime':
+      return keyed.streamTimeWindow({ size: job.size, advance: job.advance, ...options })
+    case 'slidingByRecord':
+      return keyed.slidingByRecord({ timeDifference: job.difference, ...options })
+    default:
+      return keyed.sessionByRecord({ gap: job.gap, ...options })
   }
 }
 

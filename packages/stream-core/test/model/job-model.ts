@@ -15,6 +15,10 @@ export function modelRows(job: JobKind, steps: readonly Step[]): string[] {
       return timerRows(job.every, steps)
     case 'join':
       return joinRows(job, steps)
+    case 'streamTime':
+    case 'slidingByRecord':
+    case 'sessionByRecord':
+      return streamTimeRows(job, steps)
     case 'session':
       return windowRows(job.lateness, steps, record => sessionOf(record, job.gap))
     default:
@@ -213,4 +217,54 @@ function joinRows(job: JobKind & { readonly kind: 'join' }, steps: readonly Step
       if (partners.length === 0) return job.isOuter ? [pairRow(left, null)] : []
       return partners.map(right => pairRow(left, right))
     })
+}
+
+/** Final results where no record is late: each window that the records of a key make, with all that is in it. Bounds as the results name them. */
+function streamTimeRows(job: Extract<JobKind, { readonly grace: number }>, steps: readonly Step[]): string[] {
+  const records = steps.flatMap(step => ('record' in step ? [step.record] : []))
+  return [...new Set(records.map(({ key }) => key))].flatMap(key => {
+    const own = records.filter(record => record.key === key).sort((a, b) => a.time - b.time)
+    const windows = new Map<number, Bounds>()
+    for (const window of streamTimeBounds(
+      job,
+      own.map(({ time }) => time),
+    ))
+      windows.set(window.start, window)
+    return [...windows.values()].flatMap(({ start, end }) => {
+      const last = job.kind === 'streamTime' ? end - 1 : end
+      const inside = own.filter(({ time }) => time >= start && time <= last)
+      if (inside.length === 0) return []
+      return [
+        rowOf(
+          key,
+          `[${start}, ${end}]`,
+          inside.map(({ n }) => n),
+        ),
+      ]
+    })
+  })
+}
+
+/** Windows of a key by the times of its records, which are in order. */
+function streamTimeBounds(job: Extract<JobKind, { readonly grace: number }>, times: readonly number[]): Bounds[] {
+  if (job.kind === 'streamTime') {
+    return times.flatMap(time => {
+      const starts = Array.from({ length: Math.floor(time / job.advance) + 1 }, (_, i) => i * job.advance)
+      return starts.filter(start => start + job.size > time).map(start => ({ start, end: start + job.size }))
+    })
+  }
+  if (job.kind === 'slidingByRecord') {
+    const { difference: d } = job
+    return times.flatMap(time => [
+      { start: Math.max(0, time - d), end: Math.max(d, time) },
+      { start: time + 1, end: time + 1 + d },
+    ])
+  }
+  const bounds: Bounds[] = []
+  for (const time of times) {
+    const open = bounds.at(-1)
+    if (open !== undefined && time <= open.end + job.gap) bounds[bounds.length - 1] = { start: open.start, end: time }
+    else bounds.push({ start: time, end: time })
+  }
+  return bounds
 }

@@ -29,6 +29,9 @@ const kinds: readonly JobKind[] = [
   { kind: 'sliding', size: seconds(20), slide: seconds(7), lateness: seconds(1) },
   { kind: 'cumulate', size: seconds(20), step: seconds(5), lateness: 0 },
   { kind: 'session', gap: seconds(4), lateness: 0 },
+  { kind: 'streamTime', size: seconds(20), advance: seconds(7), grace: BOUND_MS },
+  { kind: 'slidingByRecord', difference: seconds(3), grace: BOUND_MS },
+  { kind: 'sessionByRecord', gap: seconds(4), grace: BOUND_MS },
   { kind: 'join', isOuter: true, lower: -seconds(2), upper: seconds(1) },
 ]
 /** Jobs whose rows depend on which records came before which. */

@@ -94,10 +94,17 @@ describe('a window by stream time', () => {
     expect(oneWindow - before).toBeLessThan(80)
   })
 
-  it('says what it waits for', async () => {
+  it('says at which stream time it closes', () => {
     const harness = operatorHarness(windowsOf(10, 10, 5, 'onUpdate'))
     harness.record({ key: 'a', text: 'x' }, 3)
-    const operator = windowsOf(10, 10, 5, 'onUpdate')
-    expect(operator.detail).toBe('10 ms, grace 5 ms; spelled; emits every update')
+    const answer = harness.inspect({ key: 'a', windowStart: 0 })
+    expect(answer?.waitsFor).toBe(15)
+    expect(answer?.text).toBe('the window from 0 to 10 closes when stream time reaches 15; it is 3.')
+    expect(harness.inspect({ key: 'b', windowStart: 0 })).toBeUndefined()
+  })
+
+  it('is described in explain()', () => {
+    expect(windowsOf(10, 10, 5, 'onUpdate').detail).toBe('10 ms, grace 5 ms; spelled; emits every update')
+    expect(windowsOf(10, 5, 5, 'onClose').detail).toBe('10 ms every 5 ms, grace 5 ms; spelled; emits when it closes')
   })
 })
