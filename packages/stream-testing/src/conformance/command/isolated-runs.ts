@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { type MessagePort, Worker } from 'node:worker_threads'
 import { messageOf } from '@rtp/stream-core/extend'
 import type { ConformanceCase } from '../conformance-case.ts'
@@ -22,7 +23,7 @@ export class IsolatedRuns {
   }
 
   async run(testCase: ConformanceCase): Promise<CaseReport> {
-    this.#worker ??= new Worker(this.#program, { resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB } })
+    this.#worker ??= await this.#start()
     const worker = this.#worker
     const result = await this.#resultOf(worker, testCase)
     if (typeof result !== 'string') return result
@@ -33,6 +34,13 @@ export class IsolatedRuns {
 
   async close(): Promise<void> {
     await this.#worker?.terminate()
+  }
+
+  /** A thread that has loaded everything: how long that takes says nothing of a case. */
+  async #start(): Promise<Worker> {
+    const worker = new Worker(this.#program, { resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB } })
+    await once(worker, 'message')
+    return worker
   }
 
   /** Resolves with the report, or with why there is none and the thread is of no further use. */
@@ -54,9 +62,13 @@ export class IsolatedRuns {
   }
 }
 
-/** The thread's side: runs what it is sent. */
-export function serveCases(port: MessagePort): void {
+/** The thread's side: says that it is ready and runs what it is sent. */
+export function serveCases(
+  port: MessagePort,
+  run: (testCase: ConformanceCase) => Promise<CaseReport> = runConformanceCase,
+): void {
   port.on('message', (testCase: ConformanceCase) => {
-    void runConformanceCase(testCase).then(report => port.postMessage(report))
+    void run(testCase).then(report => port.postMessage(report))
   })
+  port.postMessage('ready')
 }
