@@ -129,7 +129,7 @@ export class MergedFiring implements SliceFiring {
   fireLate(slice: Slice, slot: number, watermark: number): void {
     const { windows, lateness, output, table } = this.#firing
     const key = table.key(slot)
-    this.#merger.refresh(slice, key)
+    if (windows.windowAfter(slice, watermark + 1) !== undefined) this.#merger.refresh(slice, key)
     let window = windows.windowAfter(slice, watermark - lateness + 1)
     for (; window !== undefined && window.end - 1 <= watermark; window = windows.windowAfter(slice, window.end)) {
       const { start, end } = window

@@ -82,11 +82,18 @@ export class SliceMerger {
     visit(key, this.#scratch, this.#table.firsts[this.#scratch]!)
   }
 
-  /** A record came late into a slice that may be merged already: merges its key anew. */
+  /** A record came into a slice that may be merged already, and that a window still needs: merges its key anew. */
   refresh(slice: Slice, key: Key): void {
     const start = this.#runOf(slice.start)
-    const run = this.#runs.find(one => one.start === start)
+    const at = this.#runs.findIndex(one => one.start === start)
+    const run = this.#runs[at]
     if (run === undefined) return
+    if (run.suffix !== undefined && slice.start < run.suffixStart) {
+      // The record is the first in a window that comes before those that were next: its slice has been taken off already.
+      this.#runs.splice(at, 1)
+      this.#release(run)
+      return
+    }
     if (slice.end <= run.prefixEnd) {
       const slot = this.#slotIn(run.prefix, key)
       this.#empty(slot)
@@ -95,7 +102,7 @@ export class SliceMerger {
         if (own !== undefined) this.#mergeInto(slot, own)
       }
     }
-    if (run.suffix === undefined || slice.start < run.suffixStart) return
+    if (run.suffix === undefined) return
     this.#releaseChain(run.suffix.get(key))
     run.suffix.delete(key)
     for (const { keys } of this.#slicesIn(run.suffixStart, run.suffixEnd).reverse()) {

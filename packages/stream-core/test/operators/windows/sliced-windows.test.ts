@@ -52,6 +52,20 @@ describe('sliding windows', () => {
     })
   })
 
+  it('may get their first record late, before the window that was to be the next one', async () => {
+    await verifyOperator(aggregated(total, { windows: sliding(30, 10) }), {
+      input: [at(-25, 1), at(25, 2), { watermark: 0 }, at(-15, 4), { watermark: 19 }],
+      expected: [
+        result(-50, 1, { sizeMs: 30 }),
+        result(-40, 1, { sizeMs: 30 }),
+        result(-30, 1, { sizeMs: 30 }),
+        { watermark: 0 },
+        result(-20, 4, { sizeMs: 30 }),
+        { watermark: 19 },
+      ],
+    })
+  })
+
   it('emit again at once, each that has emitted, while the allowed lateness lasts', async () => {
     await verifyOperator(aggregated(total, { windows, allowedLatenessMs: 15 }), {
       input: [at(5, 1), { watermark: 19 }, at(6, 2), at(7, 4), { watermark: 24 }, at(8, 8), { watermark: END }],
