@@ -1,4 +1,5 @@
-import { checkKey, decodeKey, encodeKey, type Key, ownKey } from '../../state/key.ts'
+import { checkKey, decodeKey, type Key, ownKey } from '../../state/key.ts'
+import { KeyMap } from '../../state/key-map.ts'
 import type { KeyTtl } from '../../state/key-ttl.ts'
 import { TimerQueue } from '../../time/timer-queue.ts'
 
@@ -17,9 +18,7 @@ export interface KeyEntry<S> {
 
 /** The keys that have state, which of them changed since the last snapshot, and which have been left alone for longer than the TTL. */
 export class KeyTable<S> {
-  readonly #entries = new Map<Key, KeyEntry<S>>()
-  /** Tuples, by their encoded text. */
-  readonly #tuples = new Map<string, KeyEntry<S>>()
+  readonly #entries = new KeyMap<KeyEntry<S>>()
   readonly #ttlMs: number
   readonly #dispose: (state: S) => void
   /** At most one place for each entry: it is looked at again when its time comes, and put back if it was written to since. */
@@ -40,9 +39,7 @@ export class KeyTable<S> {
 
   /** Undefined for a key without state; throws KEY_INVALID for what is no key. */
   find(key: Key): KeyEntry<S> | undefined {
-    if (typeof key !== 'object') return this.#entries.get(key)
-    checkKey(key)
-    return this.#tuples.get(encodeKey(key))
+    return this.#entries.get(key)
   }
 
   add(key: Key, state: S): KeyEntry<S> {
@@ -56,8 +53,7 @@ export class KeyTable<S> {
       isRemoved: false,
       isQueued: false,
     }
-    if (typeof key === 'object') this.#tuples.set(encodeKey(key), entry)
-    else this.#entries.set(entry.key, entry)
+    this.#entries.set(entry.key, entry)
     return entry
   }
 
@@ -71,8 +67,7 @@ export class KeyTable<S> {
   }
 
   remove(entry: KeyEntry<S>): void {
-    if (typeof entry.key === 'object') this.#tuples.delete(encodeKey(entry.key))
-    else this.#entries.delete(entry.key)
+    this.#entries.delete(entry.key)
     entry.isRemoved = true
     this.#dispose(entry.state)
     if (entry.isStored) this.#markChanged(entry)
@@ -98,7 +93,7 @@ export class KeyTable<S> {
   }
 
   all(): KeyEntry<S>[] {
-    return [...this.#entries.values(), ...this.#tuples.values()]
+    return [...this.#entries.values()]
   }
 
   /** What changed since the last call, in order of the first change; removed entries that no snapshot holds are left out. */

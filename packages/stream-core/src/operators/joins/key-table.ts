@@ -1,4 +1,5 @@
 import { checkKey, decodeKey, encodeKey, type Key, ownKey } from '../../state/key.ts'
+import { KeyMap } from '../../state/key-map.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
 import type { SnapshotScope } from '../operator.ts'
@@ -26,9 +27,7 @@ export interface EntryKind<E extends KeyEntry> {
 /** The entries of a join, by key. A snapshot of changes holds the entries that were touched; one that was removed is written as empty. */
 export class KeyTable<E extends KeyEntry> {
   readonly #kind: EntryKind<E>
-  readonly #plain = new Map<Key, E>()
-  /** Tuples have no identity for a Map: they are found by their encoding. */
-  readonly #tuples = new Map<string, E>()
+  readonly #entries = new KeyMap<E>()
   #changed: E[] = []
 
   constructor(kind: EntryKind<E>) {
@@ -36,14 +35,11 @@ export class KeyTable<E extends KeyEntry> {
   }
 
   get size(): number {
-    return this.#plain.size + this.#tuples.size
+    return this.#entries.size
   }
 
   find(key: Key): E | undefined {
-    if (typeof key !== 'object') return this.#plain.get(key)
-    // What is no key at all must not be taken for a tuple that prints alike.
-    checkKey(key)
-    return this.#tuples.get(encodeKey(key))
+    return this.#entries.get(key)
   }
 
   /** The entry of the key, made where there is none. */
@@ -53,7 +49,7 @@ export class KeyTable<E extends KeyEntry> {
     checkKey(key)
     this.#kind.checkOwner(key)
     const entry = this.#kind.make(ownKey(key))
-    this.#keep(entry)
+    this.#entries.set(entry.key, entry)
     return entry
   }
 
@@ -67,7 +63,7 @@ export class KeyTable<E extends KeyEntry> {
   /** Drops an entry that is empty because time has passed: a restore finds that out by itself, so the state need not say it. */
   forget(entry: E): void {
     // The key may have come back since, with an entry of its own.
-    if (this.find(entry.key) === entry) this.#drop(entry.key)
+    if (this.find(entry.key) === entry) this.#entries.delete(entry.key)
   }
 
   /** Drops an entry that is empty for another reason. */
@@ -76,9 +72,8 @@ export class KeyTable<E extends KeyEntry> {
     this.touch(entry)
   }
 
-  *entries(): Iterable<E> {
-    yield* this.#plain.values()
-    yield* this.#tuples.values()
+  entries(): Iterable<E> {
+    return this.#entries.values()
   }
 
   write(state: StateWriter, scope: SnapshotScope): void {
@@ -93,30 +88,16 @@ export class KeyTable<E extends KeyEntry> {
   }
 
   read(state: StateReader): void {
-    if (state.uint8() === 1) {
-      this.#plain.clear()
-      this.#tuples.clear()
-    }
+    if (state.uint8() === 1) this.#entries.clear()
     for (let left = state.uint(); left > 0; left--) {
       const key = decodeKey(state.text())
       if (state.uint8() === 0) {
-        this.#drop(key)
+        this.#entries.delete(key)
         continue
       }
       const entry = (this.#kind.addsToEntries === true ? this.find(key) : undefined) ?? this.#kind.make(key)
       this.#kind.read(entry, state)
-      this.#keep(entry)
+      this.#entries.set(key, entry)
     }
-  }
-
-  #keep(entry: E): void {
-    const { key } = entry
-    if (typeof key === 'object') this.#tuples.set(encodeKey(key), entry)
-    else this.#plain.set(key, entry)
-  }
-
-  #drop(key: Key): void {
-    if (typeof key === 'object') this.#tuples.delete(encodeKey(key))
-    else this.#plain.delete(key)
   }
 }

@@ -1,5 +1,6 @@
 import { StreamError } from '../../errors.ts'
 import { checkKey, decodeKey, encodeKey, type Key, ownKey } from '../../state/key.ts'
+import { KeyMap } from '../../state/key-map.ts'
 import type { StateDeclarations, StateHandles } from '../../state/state-declaration.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import { cleanupTime, expiredUpTo, type TtlClock } from '../../state/state-ttl.ts'
@@ -48,9 +49,7 @@ export class KeyTable<D extends StateDeclarations> {
   readonly #operator: string
   readonly #checkOwner: (key: Key) => void
   readonly #states: readonly DeclaredState[]
-  readonly #primitives = new Map<Key, KeyEntry>()
-  /** Tuples have no identity for a Map: they are found by their encoding. */
-  readonly #tuples = new Map<string, KeyEntry>()
+  readonly #entries = new KeyMap<KeyEntry>()
   #changed: KeyEntry[] = []
   #created = 0
   /** One for each clock that a state expires by. */
@@ -69,7 +68,7 @@ export class KeyTable<D extends StateDeclarations> {
 
   /** Makes the key the current one. Throws KEY_INVALID for what is none. */
   enter(key: Key): KeyEntry {
-    const entry = this.#find(key) ?? this.#create(key)
+    const entry = this.#entries.get(key) ?? this.#create(key)
     this.current = entry
     return entry
   }
@@ -81,13 +80,13 @@ export class KeyTable<D extends StateDeclarations> {
   }
 
   find(key: Key): KeyEntry | undefined {
-    return this.#find(key)
+    return this.#entries.get(key)
   }
 
   /** The entry of an encoded key, made where there is none. */
   entryOf(text: string): KeyEntry {
     const key = decodeKey(text)
-    return this.#find(key) ?? this.#create(key)
+    return this.#entries.get(key) ?? this.#create(key)
   }
 
   touch(entry: KeyEntry): void {
@@ -99,7 +98,7 @@ export class KeyTable<D extends StateDeclarations> {
   /** Keys that keep state that has not expired, in an order that depends on the keys alone. */
   keysWithState(): KeyEntry[] {
     const kept: { text: string; entry: KeyEntry }[] = []
-    for (const entry of this.#entries()) {
+    for (const entry of this.#entries.values()) {
       this.#prune(entry)
       if (entry.kept > 0) kept.push({ text: encodeKey(entry.key), entry })
       else this.leave(entry)
@@ -131,8 +130,7 @@ export class KeyTable<D extends StateDeclarations> {
   }
 
   clear(): void {
-    this.#primitives.clear()
-    this.#tuples.clear()
+    this.#entries.clear()
     this.#changed = []
     for (const queue of this.#cleanups) queue.clear()
   }
@@ -140,14 +138,14 @@ export class KeyTable<D extends StateDeclarations> {
   write(state: StateWriter, scope: SnapshotScope): void {
     state.uint(this.#states.length)
     for (const declared of this.#states) declared.writeHeader(state)
-    const entries = scope === 'all' ? this.#entries() : [...this.#changed]
+    const entries = scope === 'all' ? this.#entries.values() : [...this.#changed]
     for (const entry of entries) {
       this.#prune(entry)
       if (entry.kept > 0) this.#writeEntry(entry, state)
       else if (scope === 'changes' && entry.isStored) state.uint8(GONE).text(encodeKey(entry.key))
     }
     state.uint8(END)
-    const written = scope === 'all' ? this.#entries() : this.#changed
+    const written = scope === 'all' ? this.#entries.values() : this.#changed
     this.#changed = []
     for (const entry of written) {
       entry.changedAt = -1
@@ -203,12 +201,6 @@ export class KeyTable<D extends StateDeclarations> {
     return this.current
   }
 
-  #find(key: Key): KeyEntry | undefined {
-    if (typeof key !== 'object') return this.#primitives.get(key)
-    checkKey(key)
-    return this.#tuples.get(encodeKey(key))
-  }
-
   #create(key: Key): KeyEntry {
     checkKey(key)
     this.#checkOwner(key)
@@ -223,8 +215,7 @@ export class KeyTable<D extends StateDeclarations> {
       changedAt: -1,
       isStored: false,
     }
-    if (typeof key === 'object') this.#tuples.set(encodeKey(key), entry)
-    else this.#primitives.set(entry.key, entry)
+    this.#entries.set(entry.key, entry)
     return entry
   }
 
@@ -237,14 +228,8 @@ export class KeyTable<D extends StateDeclarations> {
       }
       entry.changedAt = -1
     }
-    if (typeof entry.key === 'object') this.#tuples.delete(encodeKey(entry.key))
-    else this.#primitives.delete(entry.key)
+    this.#entries.delete(entry.key)
     for (const queue of this.#cleanups) queue.forget(entry)
-  }
-
-  *#entries(): Iterable<KeyEntry> {
-    yield* this.#primitives.values()
-    yield* this.#tuples.values()
   }
 
   /** Drops what has expired. That it is gone is told to the next snapshot, so that no later change of the TTL brings it back. */
