@@ -1,7 +1,7 @@
 import type { Accumulator } from '../aggregates/aggregate.ts'
 import type { Key } from '../state/key.ts'
+import { KeyMap } from '../state/key-map.ts'
 import { TimerQueue } from '../time/timer-queue.ts'
-import { KeySlots } from './key-slots.ts'
 import { SlotTable } from './slot-table.ts'
 
 /**
@@ -11,7 +11,7 @@ import { SlotTable } from './slot-table.ts'
 export class SessionTable {
   readonly slots: SlotTable
   /** The slot of a key's first session. */
-  readonly keys = new KeySlots()
+  readonly keys = new KeyMap<number>()
   starts: Float64Array
   ends: Float64Array
   /** The slot of the key's next session, or NO_SLOT. */
@@ -100,7 +100,7 @@ export class SessionTable {
 
   eachSlot(visit: (slot: number) => void): void {
     const { next } = this
-    this.keys.eachSlot(first => {
+    this.keys.each(first => {
       for (let slot = first; slot !== NO_SLOT; ) {
         const following = next[slot]!
         visit(slot)

@@ -1,9 +1,9 @@
-import type { KeySlots } from './key-slots.ts'
+import type { KeyMap } from '../state/key-map.ts'
 import type { TimeWindow } from './window-assigner.ts'
 
 /** A slice that holds records. */
 export interface Slice extends TimeWindow {
-  readonly keys: KeySlots
+  readonly keys: KeyMap<number>
   /** End of the last window that it is part of. */
   readonly lastEnd: number
 }

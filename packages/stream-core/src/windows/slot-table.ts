@@ -1,6 +1,6 @@
 import { type Key, ownKey } from '../state/key.ts'
+import type { KeyMap } from '../state/key-map.ts'
 import { IntList } from './int-list.ts'
-import type { KeySlots } from './key-slots.ts'
 
 export interface SlotTableOptions {
   /** The columns behind the slots must have room for so many. */
@@ -40,7 +40,7 @@ export class SlotTable {
   }
 
   /** Gives the key a slot in `keys`, where it must not have one. `place` says where that is: the start of the slice, the number of the session. */
-  add(keys: KeySlots, key: Key, place: number): number {
+  add(keys: KeyMap<number>, key: Key, place: number): number {
     const slot = this.take(key)
     this.#places[slot] = place
     keys.set(this.#keys[slot]!, slot)

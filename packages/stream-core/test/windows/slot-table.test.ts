@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeKey, type Key } from '../../src/state/key.ts'
-import { KeySlots } from '../../src/windows/key-slots.ts'
+import { KeyMap } from '../../src/state/key-map.ts'
 import { CHANGED, SlotTable, UNFIRED } from '../../src/windows/slot-table.ts'
 import { PROPERTY_RUNS } from '../runs.ts'
 
@@ -74,11 +74,11 @@ describe('the slot table', () => {
   it('grows with its columns', () => {
     const capacities: number[] = []
     const table = new SlotTable(2, { onGrow: capacity => capacities.push(capacity), onRelease() {}, ordered: true })
-    const slotsOf = new KeySlots()
+    const slotsOf = new KeyMap<number>()
     for (let i = 0; i < 9; i++) table.mark(table.add(slotsOf, `key ${i}`, 0), CHANGED | UNFIRED)
     expect(capacities).toEqual([4, 8, 16])
     const slots: number[] = []
-    slotsOf.eachSlot(slot => slots.push(slot))
+    slotsOf.each(slot => slots.push(slot))
     expect(slots.map(slot => table.key(slot))).toEqual(Array.from({ length: 9 }, (_, i) => `key ${i}`))
     expect(slots.map(slot => table.firsts[slot])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
     expect(slots.every(slot => table.flags[slot] === (CHANGED | UNFIRED))).toBe(true)
@@ -94,10 +94,10 @@ class Counted {
       this.counts[slot] = 0
     },
   })
-  readonly #windows = new Map<number, KeySlots>()
+  readonly #windows = new Map<number, KeyMap<number>>()
 
   count(start: number, key: Key): number {
-    const window = this.#windows.get(start) ?? new KeySlots()
+    const window = this.#windows.get(start) ?? new KeyMap<number>()
     this.#windows.set(start, window)
     const slot = window.get(key) ?? this.table.add(window, key, start)
     this.table.mark(slot, CHANGED | UNFIRED)
@@ -106,13 +106,13 @@ class Counted {
   }
 
   close(start: number): void {
-    this.#windows.get(start)?.eachSlot(slot => this.table.release(slot))
+    this.#windows.get(start)?.each(slot => this.table.release(slot))
     this.#windows.delete(start)
   }
 
   slots(): number[] {
     const slots: number[] = []
-    for (const window of this.#windows.values()) window.eachSlot(slot => slots.push(slot))
+    for (const window of this.#windows.values()) window.each(slot => slots.push(slot))
     return slots
   }
 }

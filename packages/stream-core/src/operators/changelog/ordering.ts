@@ -59,14 +59,8 @@ export class RowOrder<T> {
 }
 
 function checkOrderable(value: unknown): Orderable {
-  switch (typeof value) {
-    case 'string':
-    case 'bigint':
-    case 'boolean':
-      return value
-    case 'number':
-      if (!Number.isNaN(value)) return value
-  }
+  if (typeof value === 'string' || typeof value === 'bigint' || typeof value === 'boolean') return value
+  if (typeof value === 'number' && !Number.isNaN(value)) return value
   throw new StreamError(
     'ORDER_INVALID',
     `orderBy returned ${value === null ? 'null' : typeof value === 'number' ? 'NaN' : typeof value}, which has no place in an order. Return a number, string, bigint or boolean, for missing values a smallest or largest one.`,

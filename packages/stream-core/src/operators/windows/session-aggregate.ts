@@ -1,21 +1,13 @@
 import type { Aggregate } from '../../aggregates/aggregate.ts'
 import type { Key } from '../../state/key.ts'
-import { formatDuration } from '../../time/duration.ts'
 import type { SessionWindows } from '../../windows/session.ts'
 import type { WindowResult } from '../../windows/window-result.ts'
-import type { KeySelector, OperatorSpec } from '../operator.ts'
+import type { OperatorSpec } from '../operator.ts'
+import { type ColumnarWindowOptions, columnarSpec } from './columnar-spec.ts'
 import { SessionOperator } from './session-operator.ts'
 import { checkMergeable } from './sliced-aggregate.ts'
-import { LATE_OUTPUT } from './window-output.ts'
 
-export interface SessionAggregateOptions<T> {
-  readonly key: KeySelector<T>
-  readonly windows: SessionWindows<T>
-  /** Ms of event time for which a session still takes records after the watermark has passed its end. */
-  readonly allowedLatenessMs: number
-  /** Wall-clock ms without a record after which open sessions emit what they have; undefined: only the watermark closes them. */
-  readonly emitWhenQuietMs?: number | undefined
-}
+export type SessionAggregateOptions<T> = ColumnarWindowOptions<T, SessionWindows<T>>
 
 /**
  * Aggregates per key and session, with the semantics of Flink's WindowOperator, EventTimeSessionWindows (or DynamicEventTimeSessionWindows) and
@@ -34,21 +26,11 @@ export function sessionAggregate<K extends Key, T, R>(
   aggregate: Aggregate<T, R>,
   options: SessionAggregateOptions<T>,
 ): OperatorSpec<T, WindowResult<K, R>> {
-  const { key, windows, allowedLatenessMs, emitWhenQuietMs } = options
-  checkMergeable(aggregate, windows.name)
-  return {
-    kind: 'sessionAggregate',
-    stateful: true,
-    needsEventTime: true,
-    key,
-    sideOutputs: [LATE_OUTPUT],
-    ...(emitWhenQuietMs === undefined ? {} : { quietAfterMs: emitWhenQuietMs }),
-    detail: [
-      windows.name,
-      aggregate.kind,
-      `allowed lateness ${formatDuration(allowedLatenessMs)}`,
-      ...(emitWhenQuietMs === undefined ? [] : [`emits after ${formatDuration(emitWhenQuietMs)} of quiet`]),
-    ].join('; '),
-    start: context => new SessionOperator<K, T, R>(aggregate, options, context),
-  }
+  checkMergeable(aggregate, options.windows.name)
+  return columnarSpec(
+    'sessionAggregate',
+    aggregate,
+    options,
+    context => new SessionOperator<K, T, R>(aggregate, options, context),
+  )
 }

@@ -58,7 +58,7 @@ export class SlotFiring implements SliceFiring {
     for (const window of windows) {
       if (this.#fire(window, 'quiet', watermark, false) > 0) fired++
       // That they were emitted is part of the state: after a restore they must not be emitted once more for nothing.
-      this.#firing.slices.find(window.start)!.keys.eachSlot(slot => this.#firing.table.mark(slot, CHANGED))
+      this.#firing.slices.find(window.start)!.keys.each(slot => this.#firing.table.mark(slot, CHANGED))
     }
     return fired
   }
@@ -74,7 +74,7 @@ export class SlotFiring implements SliceFiring {
     const { slices, table } = this.#firing
     for (const { end, keys } of slices.all) {
       if (end - 1 > watermark) break
-      keys.eachSlot(slot => {
+      keys.each(slot => {
         if ((table.flags[slot]! & UNFIRED) === 0) return
         table.unmark(slot, UNFIRED)
         table.countFiring(slot)
@@ -85,7 +85,7 @@ export class SlotFiring implements SliceFiring {
   #fire(window: TimeWindow, timing: PaneTiming, watermark: number, isLast: boolean): number {
     const { slices, table } = this.#firing
     let emitted = 0
-    slices.find(window.start)!.keys.eachSlot(slot => {
+    slices.find(window.start)!.keys.each(slot => {
       if ((table.flags[slot]! & UNFIRED) === 0) return
       this.#emit(window, slot, timing, watermark, isLast)
       emitted++
@@ -158,7 +158,7 @@ export class MergedFiring implements SliceFiring {
       firstOpen = Math.min(firstOpen, start)
     }
     for (const { keys } of slices.all.slice(slices.from(firstOpen))) {
-      keys.eachSlot(slot => {
+      keys.each(slot => {
         table.unmark(slot, UNFIRED)
         table.mark(slot, CHANGED)
       })

@@ -1,7 +1,7 @@
 import type { Accumulator } from '../../aggregates/aggregate.ts'
 import type { Key } from '../../state/key.ts'
+import { KeyMap } from '../../state/key-map.ts'
 import { IntList } from '../../windows/int-list.ts'
-import { KeySlots } from '../../windows/key-slots.ts'
 import type { Slice, SliceList } from '../../windows/slice-list.ts'
 import { type SlotTable, UNFIRED } from '../../windows/slot-table.ts'
 import type { SlicedWindows, TimeWindow } from '../../windows/window-assigner.ts'
@@ -54,8 +54,8 @@ export class SliceMerger {
     }
     const suffix = beginning?.suffix
     const { prefix } = ending
-    suffix?.eachSlot(slot => this.#pair(slot, prefix.get(this.#table.key(slot)) ?? NONE))
-    prefix.eachSlot(slot => {
+    suffix?.each(slot => this.#pair(slot, prefix.get(this.#table.key(slot)) ?? NONE))
+    prefix.each(slot => {
       if (suffix?.get(this.#table.key(slot)) === undefined) this.#pair(slot, NONE)
     })
     this.#visitPairs(visit)
@@ -63,13 +63,13 @@ export class SliceMerger {
 
   /** As `mergeAhead`, straight from the slices: for windows that are not complete. */
   mergeNow(window: TimeWindow, visit: VisitMerged): void {
-    const merged = new KeySlots()
+    const merged = new KeyMap<number>()
     for (const slice of this.#slicesIn(window.start, window.end)) {
-      slice.keys.eachSlot(slot => this.#mergeInto(this.#slotIn(merged, this.#table.key(slot)), slot))
+      slice.keys.each(slot => this.#mergeInto(this.#slotIn(merged, this.#table.key(slot)), slot))
     }
-    merged.eachSlot(slot => this.#pair(slot, NONE))
+    merged.each(slot => this.#pair(slot, NONE))
     this.#visitPairs(visit)
-    merged.eachSlot(slot => this.#table.release(slot))
+    merged.each(slot => this.#table.release(slot))
   }
 
   /** Visits one key of a window. */
@@ -123,7 +123,14 @@ export class SliceMerger {
   #run(start: number): Run {
     let run = this.#runs.find(one => one.start === start)
     if (run !== undefined) return run
-    run = { start, prefix: new KeySlots(), prefixEnd: start, suffix: undefined, suffixStart: start, suffixEnd: start }
+    run = {
+      start,
+      prefix: new KeyMap<number>(),
+      prefixEnd: start,
+      suffix: undefined,
+      suffixStart: start,
+      suffixEnd: start,
+    }
     this.#runs.push(run)
     this.#runs.sort((a, b) => a.start - b.start)
     return run
@@ -131,7 +138,7 @@ export class SliceMerger {
 
   #extendPrefix(run: Run, end: number): void {
     for (const { keys } of this.#slicesIn(run.prefixEnd, end)) {
-      keys.eachSlot(slot => this.#mergeInto(this.#slotIn(run.prefix, this.#table.key(slot)), slot))
+      keys.each(slot => this.#mergeInto(this.#slotIn(run.prefix, this.#table.key(slot)), slot))
     }
     run.prefixEnd = end
   }
@@ -142,21 +149,21 @@ export class SliceMerger {
       return
     }
     // From now on windows end behind the run, and none needs its beginning any more.
-    run.prefix.eachSlot(slot => this.#table.release(slot))
-    run.prefix = new KeySlots()
+    run.prefix.each(slot => this.#table.release(slot))
+    run.prefix = new KeyMap<number>()
     run.prefixEnd = Number.NEGATIVE_INFINITY
-    const suffix = new KeySlots()
+    const suffix = new KeyMap<number>()
     for (const { keys } of this.#slicesIn(start, end).reverse()) {
-      keys.eachSlot(slot => this.#lengthen(suffix, this.#table.key(slot), slot))
+      keys.each(slot => this.#lengthen(suffix, this.#table.key(slot), slot))
     }
     run.suffix = suffix
     run.suffixStart = start
     run.suffixEnd = end
   }
 
-  #shorten(run: Run, suffix: KeySlots, start: number): void {
+  #shorten(run: Run, suffix: KeyMap<number>, start: number): void {
     for (const { keys } of this.#slicesIn(run.suffixStart, start)) {
-      keys.eachSlot(own => {
+      keys.each(own => {
         const key = this.#table.key(own)
         const slot = suffix.get(key)!
         const shorter = this.#shorter[slot]!
@@ -169,7 +176,7 @@ export class SliceMerger {
   }
 
   /** Puts a slice in front of a key's suffix. */
-  #lengthen(suffix: KeySlots, key: Key, own: number): void {
+  #lengthen(suffix: KeyMap<number>, key: Key, own: number): void {
     const shorter = suffix.get(key) ?? NONE
     const slot = this.#table.take(key)
     this.#mergeInto(slot, own)
@@ -192,15 +199,15 @@ export class SliceMerger {
   }
 
   #release({ prefix, suffix }: Run): void {
-    prefix.eachSlot(slot => this.#table.release(slot))
-    suffix?.eachSlot(slot => this.#releaseChain(slot))
+    prefix.each(slot => this.#table.release(slot))
+    suffix?.each(slot => this.#releaseChain(slot))
   }
 
   #slicesIn(start: number, end: number): Slice[] {
     return this.#slices.all.slice(this.#slices.from(start), this.#slices.from(end))
   }
 
-  #slotIn(keys: KeySlots, key: Key): number {
+  #slotIn(keys: KeyMap<number>, key: Key): number {
     const found = keys.get(key)
     if (found !== undefined) return found
     const slot = this.#table.take(key)
@@ -256,10 +263,10 @@ export class SliceMerger {
 interface Run {
   readonly start: number
   /** Merger of the slices up to `prefixEnd`. */
-  prefix: KeySlots
+  prefix: KeyMap<number>
   prefixEnd: number
   /** Merger of the slices from `suffixStart` on, up to the run's end; undefined before a window needs it. */
-  suffix: KeySlots | undefined
+  suffix: KeyMap<number> | undefined
   suffixStart: number
   suffixEnd: number
 }

@@ -1,21 +1,13 @@
 import type { Aggregate } from '../../aggregates/aggregate.ts'
 import { StreamError } from '../../errors.ts'
 import type { Key } from '../../state/key.ts'
-import { formatDuration } from '../../time/duration.ts'
 import type { SlicedWindows } from '../../windows/window-assigner.ts'
 import type { WindowResult } from '../../windows/window-result.ts'
-import type { KeySelector, OperatorSpec } from '../operator.ts'
+import type { OperatorSpec } from '../operator.ts'
+import { type ColumnarWindowOptions, columnarSpec } from './columnar-spec.ts'
 import { SlicedAggregateOperator } from './sliced-operator.ts'
-import { LATE_OUTPUT } from './window-output.ts'
 
-export interface SlicedAggregateOptions<T> {
-  readonly key: KeySelector<T>
-  readonly windows: SlicedWindows
-  /** Ms of event time for which a window still takes records after the watermark has passed its end. */
-  readonly allowedLatenessMs: number
-  /** Wall-clock ms without a record after which open windows emit what they have; undefined: only the watermark closes them. */
-  readonly emitWhenQuietMs?: number | undefined
-}
+export type SlicedAggregateOptions<T> = ColumnarWindowOptions<T, SlicedWindows>
 
 /**
  * Aggregates per key and window of slices (tumbling, sliding, cumulate, calendar), with the semantics of Flink's WindowOperator and EventTimeTrigger:
@@ -33,23 +25,13 @@ export function slicedAggregate<K extends Key, T, R>(
   aggregate: Aggregate<T, R>,
   options: SlicedAggregateOptions<T>,
 ): OperatorSpec<T, WindowResult<K, R>> {
-  const { key, windows, allowedLatenessMs, emitWhenQuietMs } = options
-  if (windows.runOf !== undefined) checkMergeable(aggregate, windows.name)
-  return {
-    kind: 'windowAggregate',
-    stateful: true,
-    needsEventTime: true,
-    key,
-    sideOutputs: [LATE_OUTPUT],
-    ...(emitWhenQuietMs === undefined ? {} : { quietAfterMs: emitWhenQuietMs }),
-    detail: [
-      windows.name,
-      aggregate.kind,
-      `allowed lateness ${formatDuration(allowedLatenessMs)}`,
-      ...(emitWhenQuietMs === undefined ? [] : [`emits after ${formatDuration(emitWhenQuietMs)} of quiet`]),
-    ].join('; '),
-    start: context => new SlicedAggregateOperator<K, T, R>(aggregate, options, context),
-  }
+  if (options.windows.runOf !== undefined) checkMergeable(aggregate, options.windows.name)
+  return columnarSpec(
+    'windowAggregate',
+    aggregate,
+    options,
+    context => new SlicedAggregateOperator<K, T, R>(aggregate, options, context),
+  )
 }
 
 /** Throws AGGREGATE_INVALID for an aggregate whose accumulators cannot be merged. */

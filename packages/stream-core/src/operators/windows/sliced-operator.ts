@@ -1,9 +1,9 @@
 import type { Accumulator, Aggregate } from '../../aggregates/aggregate.ts'
 import type { Batch } from '../../batch/batch.ts'
 import { checkKey, type Key } from '../../state/key.ts'
+import { KeyMap } from '../../state/key-map.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
-import { KeySlots } from '../../windows/key-slots.ts'
 import { type Slice, SliceList } from '../../windows/slice-list.ts'
 import { CHANGED, SlotTable, UNFIRED } from '../../windows/slot-table.ts'
 import type { SlicedWindows, TimeWindow } from '../../windows/window-assigner.ts'
@@ -204,7 +204,9 @@ export class SlicedAggregateOperator<K extends Key, T, R> implements Operator<T>
     const bounds = this.#windows.sliceOf(time)
     if (bounds === undefined) return undefined
     const { start, end } = bounds
-    return this.#slices.find(start) ?? { start, end, lastEnd: this.#windows.lastEndOf(bounds), keys: new KeySlots() }
+    return (
+      this.#slices.find(start) ?? { start, end, lastEnd: this.#windows.lastEndOf(bounds), keys: new KeyMap<number>() }
+    )
   }
 
   #slotOf(slice: Slice, key: Key): number {

@@ -1,9 +1,9 @@
 import type { Accumulator } from '../../aggregates/aggregate.ts'
 import { StreamError } from '../../errors.ts'
 import { decodeKey, encodeKey } from '../../state/key.ts'
+import { KeyMap } from '../../state/key-map.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
-import { KeySlots } from '../../windows/key-slots.ts'
 import type { Slice, SliceList } from '../../windows/slice-list.ts'
 import { CHANGED, type SlotTable, UNFIRED } from '../../windows/slot-table.ts'
 import type { SlicedWindows } from '../../windows/window-assigner.ts'
@@ -34,7 +34,7 @@ export class SlicedState {
 
   /** Forgets a slice and gives its slots back. */
   close(slice: Slice): void {
-    slice.keys.eachSlot(slot => this.#table.release(slot))
+    slice.keys.each(slot => this.#table.release(slot))
     this.#slices.remove(slice)
     this.#closed.push(slice.start)
   }
@@ -57,7 +57,7 @@ export class SlicedState {
     for (const start of closed) state.float64(start)
     const changed = table.takeChanges()
     state.uint(isFull ? this.#slices.all.reduce((sum, { keys }) => sum + keys.size, 0) : changed.length)
-    if (isFull) for (const { keys } of this.#slices.all) keys.eachSlot(slot => this.#writeSlot(slot, state))
+    if (isFull) for (const { keys } of this.#slices.all) keys.each(slot => this.#writeSlot(slot, state))
     else for (const slot of changed) this.#writeSlot(slot, state)
     if (this.#windows.runOf !== undefined) state.uint(table.ordinal)
   }
@@ -114,7 +114,7 @@ export class SlicedState {
         `${this.#operator}: the state is of windows other than ${this.#windows.name}. Give the step another name, and it starts without state.`,
       )
     }
-    const slice: Slice = { ...bounds, lastEnd: this.#windows.lastEndOf(bounds), keys: new KeySlots() }
+    const slice: Slice = { ...bounds, lastEnd: this.#windows.lastEndOf(bounds), keys: new KeyMap<number>() }
     this.#slices.add(slice)
     return slice
   }

@@ -1,13 +1,12 @@
-import { encodeKey, type Key } from '../../state/key.ts'
+import type { Key } from '../../state/key.ts'
+import { KeyMap } from '../../state/key-map.ts'
 import type { TimeWindow } from '../../windows/window-assigner.ts'
 import type { WindowEntry } from './window-entry.ts'
 
 /** The open windows of all keys: found by key and window, kept in the order in which they were opened, with what changed since the last snapshot. */
 export class WindowEntries {
   readonly #all = new Set<WindowEntry>()
-  readonly #byKey = new Map<Key, Map<number, WindowEntry>>()
-  /** Tuples have no identity for a Map: they are found by their encoding. */
-  readonly #byTuple = new Map<string, Map<number, WindowEntry>>()
+  readonly #byKey = new KeyMap<Map<number, WindowEntry>>()
   #changed: WindowEntry[] = []
   #removed: WindowEntry[] = []
 
@@ -22,11 +21,11 @@ export class WindowEntries {
   }
 
   hasKey(key: Key): boolean {
-    return this.#windowsOf(key) !== undefined
+    return this.#byKey.get(key) !== undefined
   }
 
   find(key: Key, window: TimeWindow): WindowEntry | undefined {
-    let entry = this.#windowsOf(key)?.get(window.start)
+    let entry = this.#byKey.get(key)?.get(window.start)
     while (entry !== undefined && entry.window.end !== window.end) entry = entry.sibling
     return entry
   }
@@ -34,18 +33,17 @@ export class WindowEntries {
   /** The windows of a key, in order of their start. */
   ofKey(key: Key): WindowEntry[] {
     const entries: WindowEntry[] = []
-    for (const first of this.#windowsOf(key)?.values() ?? [])
+    for (const first of this.#byKey.get(key)?.values() ?? [])
       for (let entry: WindowEntry | undefined = first; entry !== undefined; entry = entry.sibling) entries.push(entry)
     return entries.sort((a, b) => compare(a.window.start, b.window.start))
   }
 
   add(entry: WindowEntry): void {
     const { key, window } = entry
-    let windows = this.#windowsOf(key)
+    let windows = this.#byKey.get(key)
     if (windows === undefined) {
       windows = new Map()
-      if (typeof key === 'object') this.#byTuple.set(encodeKey(key), windows)
-      else this.#byKey.set(key, windows)
+      this.#byKey.set(key, windows)
     }
     entry.sibling = windows.get(window.start)
     windows.set(window.start, entry)
@@ -55,7 +53,7 @@ export class WindowEntries {
 
   remove(entry: WindowEntry): void {
     const { key, window } = entry
-    const windows = this.#windowsOf(key)!
+    const windows = this.#byKey.get(key)!
     const first = windows.get(window.start)!
     if (first !== entry) {
       let before = first
@@ -65,10 +63,7 @@ export class WindowEntries {
       windows.set(window.start, entry.sibling)
     } else {
       windows.delete(window.start)
-      if (windows.size === 0) {
-        if (typeof key === 'object') this.#byTuple.delete(encodeKey(key))
-        else this.#byKey.delete(key)
-      }
+      if (windows.size === 0) this.#byKey.delete(key)
     }
     entry.sibling = undefined
     entry.isGone = true
@@ -98,10 +93,6 @@ export class WindowEntries {
   forgetChanges(): void {
     this.takeChanges(false)
     this.#removed = []
-  }
-
-  #windowsOf(key: Key): Map<number, WindowEntry> | undefined {
-    return typeof key === 'object' ? this.#byTuple.get(encodeKey(key)) : this.#byKey.get(key)
   }
 }
 

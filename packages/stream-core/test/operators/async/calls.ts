@@ -11,7 +11,7 @@ interface HeldCall<T> {
   readonly call: AsyncCall
   isOver: boolean
   end(result: string): void
-  fail(cause: unknown): void
+  fail(cause: Error): void
 }
 
 /** Calls that end when they are told to. */
