@@ -5,6 +5,15 @@ export type { RetractableAccumulator, RetractableAggregate } from './aggregates/
 export { type Batch, copyBatch, type Origin, watermarkBatch } from './batch/batch.ts'
 export { BatchBuilder } from './batch/batch-builder.ts'
 export type { Change } from './batch/change.ts'
+export { jobHasState, unknownCheckpoint } from './checkpoint/archive-errors.ts'
+export type {
+  CheckpointArchive,
+  KeptCheckpoint,
+  KeptTask,
+  PutOptions,
+  SavedCheckpoint,
+  SavedTask,
+} from './checkpoint/checkpoint-archive.ts'
 export type {
   Checkpoint,
   CheckpointStore,
@@ -13,6 +22,10 @@ export type {
   TaskCheckpoint,
   TaskLayout,
 } from './checkpoint/checkpoint-store.ts'
+export { readSavepoint, writeSavepoint } from './checkpoint/file/savepoint-file.ts'
+export { checkKeep } from './checkpoint/retention.ts'
+export { rewindJob } from './checkpoint/rewind.ts'
+export { type OperatorState, operatorStates } from './checkpoint/snapshot-format.ts'
 export type { SealedOutput, Sink, SinkContext, SinkWriter, TransactionScope } from './connectors/sink.ts'
 export type {
   BadRecord,

@@ -9,7 +9,7 @@ export { type VarianceOptions, variance } from './aggregates/variance.ts'
 export type { Change } from './batch/change.ts'
 export type { CheckpointStore } from './checkpoint/checkpoint-store.ts'
 export { type FileStoreOptions, fileCheckpointStore } from './checkpoint/file-store.ts'
-export { memoryCheckpointStore } from './checkpoint/memory-store.ts'
+export { type MemoryStoreOptions, memoryCheckpointStore } from './checkpoint/memory-store.ts'
 export { forEachBatch } from './connectors/for-each.ts'
 export { type FromIterableOptions, fromIterable } from './connectors/from-iterable.ts'
 export type { Sink } from './connectors/sink.ts'
@@ -104,6 +104,7 @@ export type { CheckpointTriggers } from './runtime/checkpointer.ts'
 export type { Job, JobResult } from './runtime/job.ts'
 export type { RestartPolicy } from './runtime/restart-policy.ts'
 export { type Runnable, type RunOptions, run } from './runtime/run.ts'
+export type { StateEvolutionOptions } from './runtime/state-evolution.ts'
 export type { WhyAnswer, WhyPartition, WhyQuestion } from './runtime/why.ts'
 export {
   type AggregatingState,
@@ -119,6 +120,7 @@ export type {
   StateDeclaration,
   StateDeclarations,
   StateHandles,
+  StateMigration,
   StateOptions,
   StateSchema,
   TypeTag,

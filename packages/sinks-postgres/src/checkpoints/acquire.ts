@@ -29,8 +29,9 @@ export function acquireStatements(tables: CheckpointTables, job: string, tasks: 
       doing: 'taking tasks over',
     },
     {
-      text: `SELECT task, sequence, is_full, encode(bytes, 'hex') AS bytes FROM ${tables.snapshots}
-        WHERE job = $1 AND task = ANY ($2::text[]) ORDER BY task, sequence, part`,
+      text: `SELECT s.task, s.sequence, s.is_full, encode(s.bytes, 'hex') AS bytes FROM ${tables.snapshots} s
+        JOIN ${tables.tasks} t ON t.job = s.job AND t.task = s.task
+        WHERE s.job = $1 AND s.task = ANY ($2::text[]) AND s.sequence >= t.base ORDER BY s.task, s.sequence, s.part`,
       values,
       doing: 'reading the state of tasks',
     },
@@ -60,7 +61,7 @@ export function restoredTasks(tasks: readonly string[], results: readonly Statem
 }
 
 /** Rows come by task, sequence and part; parts of one sequence are put together. */
-function groupSnapshots(rows: readonly Row[]): Map<string, Uint8Array[]> {
+export function groupSnapshots(rows: readonly Row[]): Map<string, Uint8Array[]> {
   const parts = new Map<string, Map<string, Buffer[]>>()
   for (const row of rows) {
     const task = row['task'] ?? ''

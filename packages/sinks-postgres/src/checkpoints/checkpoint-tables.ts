@@ -5,11 +5,20 @@ import { quoteIdentifier } from '../sql-identifier.ts'
 export interface CheckpointTables {
   readonly tasks: string
   readonly snapshots: string
+  /** The last checkpoints of each task. */
+  readonly kept: string
+  /** A sequence: numbers of checkpoints. */
+  readonly numbers: string
 }
 
 export function checkpointTables(schema: string): CheckpointTables {
   const quoted = quoteIdentifier(schema)
-  return { tasks: `${quoted}.checkpoint_tasks`, snapshots: `${quoted}.checkpoint_snapshots` }
+  return {
+    tasks: `${quoted}.checkpoint_tasks`,
+    snapshots: `${quoted}.checkpoint_snapshots`,
+    kept: `${quoted}.checkpoints_kept`,
+    numbers: `${quoted}.checkpoint_numbers`,
+  }
 }
 
 /** Under which name the store's migrations are recorded. */
@@ -22,7 +31,7 @@ export const CHECKPOINT_MIGRATIONS = 'checkpoints'
  * server, come and go, and are keyed by epoch too, so that the rows of a fenced owner never stand in the way of its heir's.
  */
 export function checkpointMigrations(schema: string): readonly Migration[] {
-  const { tasks, snapshots } = checkpointTables(schema)
+  const { tasks, snapshots, kept, numbers } = checkpointTables(schema)
   return [
     {
       id: '001-tasks-and-snapshots',
@@ -48,6 +57,29 @@ export function checkpointMigrations(schema: string): readonly Migration[] {
           PRIMARY KEY (job, task, sequence, epoch, part)
         ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
         ALTER TABLE ${snapshots} ALTER COLUMN bytes SET STORAGE EXTERNAL;`,
+    },
+    {
+      // The base of a checkpoint is the sequence of the full snapshot that its chain begins with.
+      id: '002-kept-checkpoints',
+      sql: `
+        ALTER TABLE ${tasks} ADD COLUMN base bigint;
+        UPDATE ${tasks} t SET base = coalesce((SELECT max(s.sequence) FROM ${snapshots} s
+          WHERE s.job = t.job AND s.task = t.task AND s.is_full), t.sequence) WHERE t.sequence > 0;
+        CREATE SEQUENCE ${numbers};
+        CREATE TABLE ${kept} (
+          job text,
+          task text,
+          sequence bigint,
+          epoch bigint,
+          base bigint NOT NULL,
+          number bigint NOT NULL,
+          positions text NOT NULL,
+          layout text,
+          committed_at timestamptz NOT NULL,
+          PRIMARY KEY (job, task, sequence, epoch)
+        ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+        INSERT INTO ${kept} SELECT job, task, sequence, epoch, base, nextval('${numbers.replaceAll("'", "''")}'), positions, layout, updated_at
+          FROM ${tasks} WHERE sequence > 0;`,
     },
   ]
 }

@@ -1,7 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import {
   type Checkpoint,
+  type CheckpointArchive,
   type CheckpointStore,
+  checkKeep,
   type RestoredTask,
   type SealedOutput,
   type StoreContext,
@@ -24,10 +26,13 @@ import {
 } from './checkpoint-tables.ts'
 import { commitOutcome, fencedError } from './commit-outcome.ts'
 import { commitStatements } from './commit-statements.ts'
+import { PostgresArchive } from './postgres-archive.ts'
 
 export interface CheckpointOptions {
   /** Schema of the store's tables; made if missing. Default `rtp`. */
   readonly schema?: string
+  /** Checkpoints of each task that stay restorable at least, 1 or more; up to three more are removed later. Default 3. */
+  readonly keep?: number
 }
 
 /**
@@ -38,19 +43,28 @@ export class PostgresCheckpoints implements CheckpointStore {
   readonly name = 'postgres checkpoints'
   readonly durable = true
   readonly scope: TransactionScope
+  readonly archive: CheckpointArchive
   readonly #options: ResolvedOptions
   readonly #durable: ResolvedOptions
   readonly #schema: string
+  readonly #keep: number
   readonly #tables: CheckpointTables
   #opened: { readonly job: string; readonly keeper: ConnectionKeeper } | undefined
 
-  constructor(options: ResolvedOptions, scope: TransactionScope, { schema = 'rtp' }: CheckpointOptions = {}) {
+  constructor(options: ResolvedOptions, scope: TransactionScope, { schema = 'rtp', keep = 3 }: CheckpointOptions = {}) {
+    checkKeep(keep)
     checkIdentifier(schema, 'schema name')
     this.#options = options
     this.#durable = { ...options, synchronousCommit: 'on' }
     this.scope = scope
     this.#schema = schema
+    this.#keep = keep
     this.#tables = checkpointTables(schema)
+    this.archive = new PostgresArchive({
+      options,
+      tables: this.#tables,
+      migrate: connection => this.#migrate(connection),
+    })
   }
 
   async open({ job, signal }: StoreContext): Promise<void> {
@@ -105,7 +119,7 @@ export class PostgresCheckpoints implements CheckpointStore {
         if (output.join === undefined) throw cannotJoin()
         await output.join(transaction)
       }
-      for (const statement of commitStatements(this.#tables, checkpoint)) transaction.defer(statement)
+      for (const statement of commitStatements(this.#tables, checkpoint, this.#keep)) transaction.defer(statement)
       await transaction.commit(`committing a checkpoint of job "${checkpoint.job}"`)
       return undefined
     } catch (cause) {

@@ -9,6 +9,7 @@ let places = 0
 describe('keeps the rules of every checkpoint store', () => {
   const cases = storeContract({
     shared: true,
+    keeps: 3,
     async create() {
       const schema = `place_${places++}`
       return { schema, store: () => database().db.checkpoints({ schema }) }

@@ -1,5 +1,6 @@
 import type { SealedOutput, TransactionScope } from '../connectors/sink.ts'
 import type { Position } from '../connectors/source.ts'
+import type { CheckpointArchive } from './checkpoint-archive.ts'
 
 /**
  * Where checkpoints live: the authority on positions and state. One `commit` is atomic: all of it or nothing.
@@ -14,6 +15,8 @@ export interface CheckpointStore {
   readonly durable: boolean
   /** Sinks with the identical scope take part in this store's commits. */
   readonly scope?: TransactionScope | undefined
+  /** Kept checkpoints, for tools; undefined for a store that keeps none but the last. */
+  readonly archive?: CheckpointArchive | undefined
   open(context: StoreContext): Promise<void>
   /** Takes tasks over and returns what each restores from, in the order given. Unknown tasks are made, with `sequence` 0 and nothing in them. */
   acquire(tasks: readonly string[]): Promise<readonly RestoredTask[]>

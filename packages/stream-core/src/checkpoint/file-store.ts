@@ -1,21 +1,24 @@
-import { createHash } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf, StreamError } from '../errors.ts'
 import type { Logger } from '../metrics/logger.ts'
+import { jobHasState } from './archive-errors.ts'
+import type { PutOptions, SavedTask } from './checkpoint-archive.ts'
 import type { Checkpoint, CheckpointStore, RestoredTask } from './checkpoint-store.ts'
 import {
   type CheckpointIndex,
   corrupt,
   encodeCheckpoint,
   readIndex,
-  readSnapshot,
   type SnapshotPlace,
   sha256,
 } from './file/checkpoint-file.ts'
 import { DirectoryOwner } from './file/directory-owner.ts'
 import { diskError, TEMPORARY_SUFFIX, writeDurably } from './file/durable-write.ts'
+import { fileArchive } from './file/file-archive.ts'
+import { checkpointNumbers, checkpointPath, folderName, neededFiles, readSnapshots } from './file/job-folder-files.ts'
 import { outputsWithoutScope } from './memory-store.ts'
+import { checkKeep } from './retention.ts'
 import { advanceTask, NEW_TASK, restoredTask, type StoredTask } from './stored-task.ts'
 
 export interface FileStoreOptions {
@@ -37,9 +40,7 @@ export interface FileStoreOptions {
  */
 export function fileCheckpointStore(options: FileStoreOptions): CheckpointStore {
   const { directory, keep = 3 } = options
-  if (!Number.isSafeInteger(keep) || keep < 1) {
-    throw new StreamError('CHECKPOINT_FAILED', `keep is the number of checkpoints to keep, at least 1; got ${keep}.`)
-  }
+  checkKeep(keep)
   const warn = options.logger?.warn.bind(options.logger) ?? ((message: string) => process.emitWarning(message))
   let folder: JobFolder | undefined
 
@@ -48,14 +49,24 @@ export function fileCheckpointStore(options: FileStoreOptions): CheckpointStore 
     throw new StreamError('CHECKPOINT_FAILED', `the checkpoint store in ${directory} is not open. Open it first.`)
   }
 
+  const openFolder = (job: string) => JobFolder.open(join(directory, folderName(job)), job, keep, warn)
+
   return {
     name: 'file checkpoints',
     durable: true,
+    archive: fileArchive(directory, async (job, tasks, options) => {
+      const opened = await openFolder(job)
+      try {
+        return await opened.put(tasks, options)
+      } finally {
+        await opened.close()
+      }
+    }),
     async open(context) {
       if (folder !== undefined) {
         throw new StreamError('CHECKPOINT_LOCKED', `the checkpoint store in ${directory} is open already.`)
       }
-      folder = await JobFolder.open(join(directory, folderName(context.job)), context.job, keep, warn)
+      folder = await openFolder(context.job)
     },
     acquire: tasks => opened().acquire(tasks),
     async commit(checkpoint, outputs) {
@@ -124,7 +135,8 @@ class JobFolder {
         taken.set(name, { ...stored, epoch: Math.max(stored.epoch, this.#owner.epochOf(name)) + 1 })
       }
       const restored: RestoredTask[] = []
-      for (const [name, task] of taken) restored.push(restoredTask(name, task, await this.#read(task.snapshots)))
+      for (const [name, task] of taken)
+        restored.push(restoredTask(name, task, await readSnapshots(this.#path, task.snapshots)))
       await this.#owner.giveEpochs(new Map([...taken].map(([name, task]) => [name, task.epoch])))
       this.#index = { ...this.#index, tasks: new Map([...this.#index.tasks, ...taken]) }
       return restored
@@ -146,6 +158,25 @@ class JobFolder {
     })
   }
 
+  /** A checkpoint with that content; tasks that it does not name are emptied. */
+  put(tasks: readonly SavedTask[], { replace = false }: PutOptions): Promise<number> {
+    return this.#inTurn(async () => {
+      const { job, number } = this.#index
+      if (!replace && [...this.#index.tasks.values()].some(({ sequence }) => sequence > 0)) throw jobHasState(job)
+      const next = { job, number: number + 1, tasks: this.#putTasks(tasks, number + 1) }
+      await this.#owner.giveEpochs(new Map([...next.tasks].map(([name, task]) => [name, task.epoch])))
+      const parts = encodeCheckpoint(
+        next,
+        tasks.flatMap(({ snapshots }) => snapshots),
+      )
+      await writeDurably(checkpointPath(this.#path, next.number), parts, () => this.#owner.check())
+      this.#index = next
+      this.#needed.set(next.number, neededFiles(next))
+      await this.#prune()
+      return next.number
+    })
+  }
+
   close(): Promise<void> {
     return this.#inTurn(() => this.#owner.release())
   }
@@ -156,10 +187,23 @@ class JobFolder {
     return done
   }
 
-  async #read(places: readonly SnapshotPlace[]): Promise<Uint8Array[]> {
-    const snapshots: Uint8Array[] = []
-    for (const place of places) snapshots.push(await readSnapshot(checkpointPath(this.#path, place.file), place))
-    return snapshots
+  #putTasks(tasks: readonly SavedTask[], file: number): Map<string, StoredTask<SnapshotPlace>> {
+    const put = new Map<string, StoredTask<SnapshotPlace>>()
+    const raised = (name: string) => {
+      const { epoch, sequence } = this.#index.tasks.get(name) ?? NEW_TASK
+      return { epoch: Math.max(epoch, this.#owner.epochOf(name)) + 1, sequence: sequence + 1 }
+    }
+    for (const name of this.#index.tasks.keys()) put.set(name, { ...NEW_TASK, ...raised(name) })
+    let offset = 0
+    for (const { task, positions, layout, snapshots } of tasks) {
+      const places: SnapshotPlace[] = []
+      for (const bytes of snapshots) {
+        places.push({ file, offset, length: bytes.length, sha256: sha256(bytes) })
+        offset += bytes.length
+      }
+      put.set(task, { ...raised(task), positions, layout, snapshots: places })
+    }
+    return put
   }
 
   /** Deletes what no kept checkpoint needs. The checkpoint is safe by then, so a file that cannot be deleted is only worth a warning. */
@@ -231,29 +275,4 @@ function advance(index: CheckpointIndex, checkpoint: Checkpoint): CheckpointInde
     offset += length
   }
   return { job: index.job, number, tasks }
-}
-
-function neededFiles(index: CheckpointIndex): ReadonlySet<number> {
-  const files = new Set([index.number])
-  for (const task of index.tasks.values()) for (const place of task.snapshots) files.add(place.file)
-  return files
-}
-
-/** Numbers of the checkpoint files in a folder, latest first. */
-async function checkpointNumbers(path: string): Promise<number[]> {
-  const files = await readdir(path)
-  const numbers = files.flatMap(file => CHECKPOINT_FILE.exec(file)?.[1] ?? [])
-  return numbers.map(Number).sort((a, b) => b - a)
-}
-
-const CHECKPOINT_FILE = /^checkpoint-(\d+)\.bin$/
-
-function checkpointPath(path: string, number: number): string {
-  return join(path, `checkpoint-${String(number).padStart(10, '0')}.bin`)
-}
-
-/** Readable, safe on every file system, and different for every job. */
-function folderName(job: string): string {
-  const readable = job.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 64)
-  return `${readable}-${createHash('sha256').update(job).digest('hex').slice(0, 12)}`
 }

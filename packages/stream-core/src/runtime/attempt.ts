@@ -14,6 +14,7 @@ import { TimeSlice } from './event-loop.ts'
 import { PartitionLoop } from './partition-loop.ts'
 import { ProcessingTimer } from './processing-timer.ts'
 import { QuietWatch } from './quiet-watch.ts'
+import { StateEvolution, type StateEvolutionOptions } from './state-evolution.ts'
 import { checkLayout, positionKey, Task, type TimeStep } from './task.ts'
 import { timeStepsAbove, type WhyAnswer, type WhyQuestion, whyText } from './why.ts'
 
@@ -21,6 +22,7 @@ export interface AttemptOptions {
   readonly plan: PhysicalPlan
   readonly store: CheckpointStore
   readonly triggers: CheckpointTriggers
+  readonly evolution: StateEvolutionOptions
   readonly sessions: ReadonlyMap<number, SourceSession<unknown>>
   readonly clock: Clock
   readonly logger: Logger
@@ -140,11 +142,13 @@ export class Attempt {
     for (const task of restored) checkLayout(plan.name, task.layout, layout)
     await this.#openSinks()
     const sinks = new Map(plan.sinks.map((node, i) => [node.id, this.#sinks[i]!]))
+    const evolution = new StateEvolution(this.#options.evolution)
     this.#tasks = restored.map(
       task =>
         new Task({
           plan,
           restored: task,
+          evolution,
           layout,
           origins: assigned.get(task.task)!,
           sinks,
@@ -153,6 +157,7 @@ export class Attempt {
           onWake: waking => this.#onWake(waking),
         }),
     )
+    this.#logEvolution(evolution)
     this.#loops = await this.#openReaders()
     this.#checkpointer = new Checkpointer({
       job: plan.name,
@@ -164,6 +169,14 @@ export class Attempt {
       metrics: checkpointMetrics,
       onFailure: error => this.fail(error),
     })
+  }
+
+  #logEvolution({ dropped, renamed }: StateEvolution): void {
+    const { logger, plan } = this.#options
+    for (const [operator, bytes] of dropped)
+      logger.warn('state of a step that the pipeline no longer has was dropped', { job: plan.name, operator, bytes })
+    for (const [operator, bytes] of renamed)
+      logger.info('state was restored under the new name of its step', { job: plan.name, operator, bytes })
   }
 
   #layout(): TaskLayout {

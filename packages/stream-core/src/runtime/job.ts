@@ -11,12 +11,14 @@ import type { Clock } from '../time/clock.ts'
 import { Attempt } from './attempt.ts'
 import type { CheckpointTriggers } from './checkpointer.ts'
 import { type RestartPolicy, restartDelayMs } from './restart-policy.ts'
+import type { StateEvolutionOptions } from './state-evolution.ts'
 import { positionKey } from './task.ts'
 import type { WhyAnswer, WhyQuestion } from './why.ts'
 
 export interface JobOptions {
   readonly store: CheckpointStore
   readonly triggers: CheckpointTriggers
+  readonly evolution: StateEvolutionOptions
   readonly restart: RestartPolicy
   readonly clock: Clock
   readonly logger: Logger
@@ -193,7 +195,7 @@ export class Job {
 
   /** True when there is nothing left to do; false when partitions were reassigned and the tasks must be taken anew. */
   async #attemptOnce(): Promise<boolean> {
-    const { store, triggers, clock, logger } = this.#options
+    const { store, triggers, evolution, clock, logger } = this.#options
     if (this.#stopRequested) return true
     let reassigned = false
     this.#attempt = undefined
@@ -205,6 +207,7 @@ export class Job {
       plan: this.#plan,
       store,
       triggers,
+      evolution,
       sessions: this.#sessions,
       clock,
       logger,

@@ -8,6 +8,7 @@ import { type Clock, systemClock } from '../time/clock.ts'
 import type { CheckpointTriggers } from './checkpointer.ts'
 import { Job } from './job.ts'
 import type { RestartPolicy } from './restart-policy.ts'
+import { checkEvolution, type StateEvolutionOptions } from './state-evolution.ts'
 
 /** A definition that can be run: what `pipeline()` makes. */
 export interface Runnable {
@@ -15,7 +16,7 @@ export interface Runnable {
   readonly graph: { readonly nodes: readonly GraphNode[] }
 }
 
-export interface RunOptions {
+export interface RunOptions extends StateEvolutionOptions {
   /** Where checkpoints live. Default: in memory, so that a failed attempt can restart, and nothing outlives the process. */
   readonly store?: CheckpointStore
   /** When to checkpoint. */
@@ -35,9 +36,15 @@ export function run(pipeline: Runnable, options: RunOptions = {}): Job {
 
 /** Starts a plan. */
 export function startJob(physical: PhysicalPlan, options: RunOptions & { readonly store: CheckpointStore }): Job {
+  const { dropState = [], renameState = {} } = options
+  checkEvolution(
+    { dropState, renameState },
+    physical.operators.map(({ name }) => name),
+  )
   const job = new Job(physical, {
     store: options.store,
     triggers: options.checkpoint ?? {},
+    evolution: { dropState, renameState },
     restart: options.restart ?? {},
     clock: options.clock ?? systemClock,
     logger: options.logger ?? silentLogger,

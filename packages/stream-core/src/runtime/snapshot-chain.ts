@@ -1,7 +1,9 @@
+import { encodeSnapshot, operatorStates } from '../checkpoint/snapshot-format.ts'
 import { StreamError } from '../errors.ts'
 import type { Operator, SnapshotScope } from '../operators/operator.ts'
 import { StateReader } from '../state/state-reader.ts'
 import { StateWriter } from '../state/state-writer.ts'
+import { StateEvolution } from './state-evolution.ts'
 
 /**
  * The state of a task's operators as a chain: one full snapshot, then what changed, checkpoint by checkpoint. When the changes outweigh the
@@ -9,22 +11,27 @@ import { StateWriter } from '../state/state-writer.ts'
  */
 export class SnapshotChain {
   readonly #operators: ReadonlyMap<string, Operator<unknown>>
+  readonly #evolution: StateEvolution
   #fullBytes = 0
   /** Infinite before there is a full snapshot. */
   #changeBytes = Number.POSITIVE_INFINITY
   #changes = 0
 
-  constructor(operators: ReadonlyMap<string, Operator<unknown>>) {
+  constructor(operators: ReadonlyMap<string, Operator<unknown>>, evolution = new StateEvolution()) {
+    this.#evolution = evolution
     this.#operators = new Map([...operators].filter(([, operator]) => operator.snapshot !== undefined))
   }
 
   /** Restores from a stored chain, oldest first; an empty one is a fresh start. */
   restore(snapshots: readonly Uint8Array[]): void {
     if (snapshots.length === 0) return
-    for (const snapshot of snapshots) this.#restoreOne(new StateReader(snapshot))
+    let evolved = false
+    for (const snapshot of snapshots) evolved = this.#restoreOne(snapshot) || evolved
     this.#fullBytes = snapshots[0]!.length
     this.#changes = snapshots.length - 1
     this.#changeBytes = snapshots.slice(1).reduce((sum, { length }) => sum + length, 0)
+    // What was dropped or renamed must leave the chain, so that nobody has to say it again after the next checkpoint.
+    if (evolved) this.#changeBytes = Number.POSITIVE_INFINITY
   }
 
   snapshot(): { readonly bytes: Uint8Array; readonly full: boolean } {
@@ -42,41 +49,49 @@ export class SnapshotChain {
   }
 
   #write(scope: SnapshotScope): Uint8Array {
-    const state = new StateWriter(4096)
-    state.uint8(FORMAT_VERSION).uint(this.#operators.size)
-    for (const [name, operator] of this.#operators) {
-      const own = new StateWriter()
-      operator.snapshot!(own, scope)
-      state.text(name).bytes(own.take())
-    }
-    return state.take()
+    return encodeSnapshot(
+      Array.from(this.#operators, ([name, operator]) => {
+        const own = new StateWriter()
+        operator.snapshot!(own, scope)
+        return { operator: name, bytes: own.take() }
+      }),
+    )
   }
 
-  #restoreOne(state: StateReader): void {
-    const version = state.uint8()
-    if (version !== FORMAT_VERSION) {
-      throw new StreamError(
-        'CHECKPOINT_NEWER_VERSION',
-        `the checkpoint has state format ${version}; this release reads ${FORMAT_VERSION}. Update @rtp/stream-core.`,
-      )
-    }
-    for (let left = state.uint(); left > 0; left--) {
-      const name = state.text()
-      const bytes = state.bytes()
+  /** True when something in it was dropped or renamed. */
+  #restoreOne(snapshot: Uint8Array): boolean {
+    const restored = new Set<string>()
+    let evolved = false
+    for (const { operator: stored, bytes } of operatorStates(snapshot)) {
+      const name = this.#evolution.nameNow(stored, bytes.length)
+      if (name !== stored) evolved = true
+      if (name === undefined) continue
       const operator = this.#operators.get(name)
-      if (operator?.restore === undefined) {
-        throw new StreamError(
-          'STATE_UNKNOWN',
-          `the checkpoint holds state of "${name}", which the pipeline does not have. Give the step its old name, or start under a new job name.`,
-        )
-      }
+      if (operator?.restore === undefined) throw unknownState(stored, name)
+      if (restored.has(name)) throw doubleState(name)
+      restored.add(name)
       operator.restore(new StateReader(bytes))
     }
+    return evolved
   }
 }
 
 /** A chain of changes below this many bytes is never worth a full snapshot for its length alone. */
 const SMALL_CHAIN_BYTES = 256 * 1024
 const LONGEST_CHAIN = 1000
-/** First byte of a snapshot; raised when the layout changes. */
-const FORMAT_VERSION = 1
+
+function unknownState(stored: string, name: string): StreamError {
+  const now = stored === name ? '' : ` (renamed "${name}")`
+  return new StreamError(
+    'STATE_UNKNOWN',
+    `the checkpoint holds state of "${stored}"${now}, which the pipeline does not have. Give the step its old name, tell run() its new one with renameState, ` +
+      'give it up with dropState, or start under a new job name.',
+  )
+}
+
+function doubleState(name: string): StreamError {
+  return new StreamError(
+    'STATE_INVALID',
+    `the checkpoint holds state of "${name}" and, by renameState, another state for it. Drop one of the two with dropState, or leave renameState out.`,
+  )
+}

@@ -12,12 +12,15 @@ import type { PhysicalPlan } from '../plan/physical-plan.ts'
 import type { Key } from '../state/key.ts'
 import { NodeOutput, OperatorInput, SinkInput } from './node-output.ts'
 import { SnapshotChain } from './snapshot-chain.ts'
+import type { StateEvolution } from './state-evolution.ts'
 import { userFunctionError } from './user-function-error.ts'
 
 export interface TaskOptions {
   readonly plan: PhysicalPlan
   readonly restored: RestoredTask
   readonly layout: TaskLayout
+  /** What becomes of state of steps that the pipeline no longer has. Default: it is refused. */
+  readonly evolution?: StateEvolution
   /** Source partitions that this task reads. */
   readonly origins: readonly Origin[]
   readonly sinks: ReadonlyMap<number, { readonly writer: SinkWriter<unknown>; readonly metrics: SinkMetrics }>
@@ -82,7 +85,10 @@ export class Task {
     this.#positions = new Map(options.restored.positions)
     this.#committed = new Map(options.restored.positions)
     this.#sequence = options.restored.sequence
-    this.#chain = new SnapshotChain(new Map(this.#operators.map(({ node, operator }) => [node.name, operator])))
+    this.#chain = new SnapshotChain(
+      new Map(this.#operators.map(({ node, operator }) => [node.name, operator])),
+      options.evolution,
+    )
     this.#chain.restore(options.restored.snapshots)
   }
 

@@ -14,7 +14,7 @@ export function listState<T>(options: StateOptions<T> = {}): StateDeclaration<Li
   return common.ttl === undefined ? plainList<T>(common) : timedList<T>(common, common.ttl.update === 'onRead')
 }
 
-type Common = Pick<StateDeclaration<unknown>, 'ttl' | 'schema'>
+type Common = ReturnType<typeof declared>
 
 function plainList<T>(common: Common): StateDeclaration<ListState<T>> {
   return {
@@ -43,8 +43,7 @@ function plainList<T>(common: Common): StateDeclaration<ListState<T>> {
       Array.from({ length: state.uint() }, () => {
         const value = state.value()
         if (hasTimes) state.float64()
-        accept(value)
-        return value
+        return accept(value)
       }),
     prune: held => held,
     firstAccess: () => Number.POSITIVE_INFINITY,
@@ -72,8 +71,7 @@ function timedList<T>(common: Common, readRefreshes: boolean): StateDeclaration<
       for (let left = state.uint(); left > 0; left--) {
         const value = state.value()
         list.times.push(hasTimes ? state.float64() : time)
-        accept(value)
-        list.values.push(value)
+        list.values.push(accept(value))
       }
       return list
     },

@@ -191,9 +191,9 @@ function readMap(isTimed: boolean): StateDeclaration<unknown>['read'] {
     const map = new Map<unknown, unknown>()
     for (let left = state.uint(); left > 0; left--) {
       const field = state.value()
-      const value = state.value()
+      const stored = state.value()
       const at = hasTimes ? state.float64() : time
-      accept(value)
+      const value = accept(stored)
       map.set(field, isTimed ? { value, at } : value)
     }
     return map

@@ -64,9 +64,9 @@ export const singleForm = (
     if (isTimed) state.float64((held as TimedBox).at)
   },
   read(state: StateReader, { hasTimes, time, accept }: StoredForm): unknown {
-    const value = state.value()
+    const stored = state.value()
     const at = hasTimes ? state.float64() : time
-    accept(value)
+    const value = accept(stored)
     return isTimed ? { value, at } : { value }
   },
   prune: (held, expiredUpTo) => ((held as TimedBox).at <= expiredUpTo ? undefined : held),

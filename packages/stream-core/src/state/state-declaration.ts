@@ -12,6 +12,7 @@ export interface StateDeclaration<Handle> {
   readonly kind: StateKind
   readonly ttl: StateTtl | undefined
   readonly schema: StateSchema | undefined
+  readonly migrate: StateMigration | undefined
   /** Makes the handle; `cell` holds what is kept for the current key. */
   bind(cell: StateCell): Handle
   /** `held` is what a cell of this state holds. Times of access follow each value where the state has a TTL. */
@@ -31,8 +32,8 @@ export interface StoredForm {
   readonly hasTimes: boolean
   /** Time of access of what is stored without one. */
   readonly time: number
-  /** Throws unless the value agrees with the state's schema. */
-  accept(value: unknown): void
+  /** The value as it is kept: migrated, when it does not agree with the state's schema. Throws unless it agrees then. */
+  accept(value: unknown): unknown
 }
 
 /** Raw access to the current key's share of one declared state. */
@@ -65,11 +66,21 @@ export interface StateOptions<T> {
   readonly ttl?: StateTtl
   /** Checked on every write and on restore; what fails is refused with STATE_INVALID. Of a list or map: for each element or value. */
   readonly schema?: StateSchema<T>
+  /**
+   * Makes a value that was stored before the code changed one of now. Called on restore with what does not agree with `schema`, which is how old and new
+   * are told apart; what it returns must agree. Of a list or map: for each element or value. Leave it in place until the old checkpoints are gone: state
+   * that no record touches stays as it was stored until the next full snapshot.
+   */
+  readonly migrate?: (stored: unknown) => T
 }
 
+export type StateMigration = (stored: unknown) => unknown
+
 /** The part of a declaration that comes from the options, checked. */
-export function declared(options: StateOptions<never>): Pick<StateDeclaration<unknown>, 'ttl' | 'schema'> {
-  const { ttl, schema } = options
+export function declared(
+  options: Omit<StateOptions<never>, 'migrate'> & { readonly migrate?: StateMigration },
+): Pick<StateDeclaration<unknown>, 'ttl' | 'schema' | 'migrate'> {
+  const { ttl, schema, migrate } = options
   if (ttl !== undefined) checkTtl(ttl)
   if (schema !== undefined && typeof schema !== 'function' && !TYPE_TAGS.includes(schema)) {
     throw new StreamError(
@@ -77,7 +88,13 @@ export function declared(options: StateOptions<never>): Pick<StateDeclaration<un
       `a schema is a function of the value or one of ${TYPE_TAGS.join(', ')}; got ${String(schema)}.`,
     )
   }
-  return { ttl, schema }
+  if (migrate !== undefined && schema === undefined) {
+    throw new StreamError(
+      'STATE_INVALID',
+      'migrate needs a schema, by which it is told what is stored in an old form. Give one.',
+    )
+  }
+  return { ttl, schema, migrate }
 }
 
 export function agrees(value: unknown, schema: StateSchema): boolean {

@@ -1,5 +1,6 @@
 import { type ContractCase, caseOf } from './contract-case.ts'
 import { OpenedStores, type StorePlace } from './opened-stores.ts'
+import * as archive from './store-archive-cases.ts'
 import * as damage from './store-damage-cases.ts'
 import * as fencing from './store-fencing-cases.ts'
 import * as keeping from './store-keeping-cases.ts'
@@ -9,6 +10,8 @@ export interface StoreContractOptions<P extends StorePlace> {
   create(): Promise<P>
   /** True when several processes may have the store open at once; false when a second one is refused with CHECKPOINT_LOCKED. */
   readonly shared: boolean
+  /** How many checkpoints the stores are made to keep at least, 2 or more; left out for a store without an archive. */
+  readonly keeps?: number
   /** Damages the last checkpoint; left out where that cannot be done. */
   corrupt?(place: P, job: string): Promise<void>
   /** Makes the last checkpoint look like one of a later version of the library. */
@@ -53,11 +56,35 @@ export function storeContract<P extends StorePlace>(options: StoreContractOption
     options.shared
       ? on('lets another process take a task over, and refuses the first one from then on', fencing.handsOver)
       : on('refuses a second process until the first one has closed', fencing.refusesSecondProcess),
+    ...(options.keeps === undefined ? [] : archiveCases(on, options.keeps, options.shared)),
     ...(corrupt === undefined
       ? []
       : [damaged('refuses a damaged checkpoint', 'CHECKPOINT_CORRUPT', corrupt.bind(options))]),
     ...(makeNewer === undefined
       ? []
       : [damaged('refuses a checkpoint of a later version', 'CHECKPOINT_NEWER_VERSION', makeNewer.bind(options))]),
+  ]
+}
+
+function archiveCases(
+  on: (name: string, check: (stores: OpenedStores) => Promise<void>) => ContractCase,
+  keeps: number,
+  shared: boolean,
+): ContractCase[] {
+  return [
+    on('lists the last checkpoints, latest first, at least as many as it is to keep, and removes older ones', stores =>
+      archive.listsKept(stores, keeps),
+    ),
+    on('gives back every kept checkpoint as it was committed, with its chain', archive.readsKept),
+    on('keeps an old chain as long as a kept checkpoint needs it', stores => archive.keepsChains(stores, keeps)),
+    on('restores each task as of its last checkpoint up to the number', archive.readsTasksApart),
+    on('has no checkpoint of a job or number that it does not know', archive.refusesUnknown),
+    on('is read while a process owns the job, and does not disturb it', archive.leavesOwnerAlone),
+    on('goes on from a checkpoint that was put back, and keeps the later ones', archive.goesBack),
+    on('puts the checkpoint of one job into another, and empties tasks that are not in it', archive.putsElsewhere),
+    on('replaces the state of a job only when it is told to', archive.replacesOnlyWhenTold),
+    shared
+      ? on('fences the owner of a job that is put back', archive.fencesOwner)
+      : on('refuses to put back a job that a process owns', archive.refusesOwned),
   ]
 }

@@ -12,7 +12,11 @@ function always(store: CheckpointStore): StorePlace {
 }
 
 describe('the memory store', () => {
-  for (const { name, run } of storeContract({ create: async () => always(memoryCheckpointStore()), shared: true }))
+  for (const { name, run } of storeContract({
+    create: async () => always(memoryCheckpointStore({ keep: 3 })),
+    shared: true,
+    keeps: 3,
+  }))
     it(name, run)
 })
 
@@ -27,6 +31,7 @@ interface Directory extends StorePlace {
 
 const files: StoreContractOptions<Directory> = {
   shared: false,
+  keeps: 3,
   async create() {
     const path = await mkdtemp(join(tmpdir(), 'rtp-contract-'))
     return {

@@ -124,16 +124,34 @@ export class DeclaredState implements StateCell {
     return this.declaration.read(state, {
       hasTimes: stored.hasTimes,
       time,
-      accept: value => {
-        const { schema } = this.declaration
-        if (schema === undefined || agrees(value, schema)) return
-        throw new StreamError(
-          'STATE_INVALID',
-          `${operator}: the checkpoint holds a value of state "${this.name}" that does not agree with its schema. Let the schema take what was written before, or start under a new job name.`,
-          { place: { operator } },
-        )
-      },
+      accept: value => this.#acceptStored(value, operator),
     })
+  }
+
+  #acceptStored(stored: unknown, operator: string): unknown {
+    const { schema, migrate } = this.declaration
+    if (schema === undefined || agrees(stored, schema)) return stored
+    const value = this.#migrate(stored, operator)
+    if (migrate !== undefined && agrees(value, schema)) return value
+    throw new StreamError(
+      'STATE_INVALID',
+      migrate === undefined
+        ? `${operator}: the checkpoint holds a value of state "${this.name}" that does not agree with its schema. Give the state a migrate function, let the schema take what was written before, or start under a new job name.`
+        : `${operator}: migrate of state "${this.name}" returned a value that does not agree with the schema. Return what the schema takes.`,
+      { place: { operator } },
+    )
+  }
+
+  #migrate(stored: unknown, operator: string): unknown {
+    try {
+      return this.declaration.migrate?.(stored)
+    } catch (cause) {
+      throw new StreamError(
+        'STATE_INVALID',
+        `${operator}: migrate of state "${this.name}" has thrown: ${messageOf(cause)}. Nothing was restored.`,
+        { cause, place: { operator } },
+      )
+    }
   }
 }
 
