@@ -24,7 +24,10 @@ export async function timers(options: BenchmarkOptions): Promise<Comparison> {
     count,
     options.quick ? 1 : 7,
     [
-      { name: 'all at once: binary heap and a Map by hand, a key each', run: async () => ({ result: runByHand(oneEach) }) },
+      {
+        name: 'all at once: binary heap and a Map by hand, a key each',
+        run: async () => ({ result: runByHand(oneEach) }),
+      },
       { name: 'all at once: process(), a key each', run: async () => ({ result: await runByProcess(oneEach) }) },
       { name: 'all at once: process(), 200 keys', run: async () => ({ result: await runByProcess(few) }) },
       { name: 'a minute ahead: process(), a key each', run: async () => ({ result: await runByProcess(ahead) }) },

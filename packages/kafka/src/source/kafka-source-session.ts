@@ -83,6 +83,10 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
     return this.#member?.assigned() ?? this.#fixed
   }
 
+  get isGroupMember(): boolean {
+    return this.#member !== undefined
+  }
+
   onAssignment(changed: () => void): void {
     // Whoever registers asks for `assigned()` next, and so knows of every change before.
     this.#notify = changed

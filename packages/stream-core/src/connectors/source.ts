@@ -46,6 +46,11 @@ export interface SourceSession<T> {
   readonly partitions: readonly string[]
   /** Indexes of the partitions that this process reads now. Sources without sharing leave it out: all of them. */
   assigned?(): readonly number[]
+  /**
+   * True while a group assigns partitions to the processes of the job. One of them that the store fences takes part again, from its place in the
+   * group; without a group, two owners would take the tasks from each other for ever.
+   */
+  readonly isGroupMember?: boolean
   /** Calls back whenever `assigned()` has changed. The job then checkpoints, gives up its tasks and takes the new ones over. */
   onAssignment?(changed: () => void): void
   /** The partition that a record with this key is in, where keys decide; undefined where they do not. */

@@ -225,9 +225,10 @@ export class Job {
       })
       return end === 'ended' || this.#stopRequested
     } catch (error) {
+      if (!(error instanceof StreamError && error.code === 'FENCED')) throw error
       // The new owner of a task fences the old one out: nothing is lost, the rest goes on with what is still assigned.
-      if (reassigned && error instanceof StreamError && error.code === 'FENCED') return false
-      throw error
+      if (reassigned) return false
+      throw [...this.#sessions.values()].some(({ isGroupMember }) => isGroupMember) ? takingPartAgain(error) : error
     }
   }
 
@@ -273,4 +274,13 @@ export class Job {
       }
     })
   }
+}
+
+/** A process that was paused, or lost its broker, learns from the store that others have its tasks before the group tells it: trying again is right. */
+function takingPartAgain(error: StreamError): StreamError {
+  return new StreamError(error.code, error.message.slice(error.code.length + 2), {
+    cause: error,
+    place: error.place,
+    retryable: true,
+  })
 }

@@ -1,5 +1,6 @@
 import { crash, manualClock, memoryDatabase, pause, recordingSink, records, scriptedSource } from '@rtp/stream-testing'
 import { describe, expect, it } from 'vitest'
+import type { Sink } from '../../src/extend.ts'
 import {
   boundedOutOfOrderness,
   count,
@@ -246,6 +247,49 @@ describe('tasks', () => {
       { partition: 1, from: 1 },
     ])
     expect(rows.values.map(({ key }) => key).sort()).toEqual(['a', 'b'])
+  })
+})
+
+describe('a job whose task was taken over', () => {
+  const job = (source: ReturnType<typeof scriptedSource<{ key: string; at: number }>>, rows: Sink<unknown>) => {
+    const shared = pipeline('taken over')
+    shared.from(source, { name: 'readings' }).sink(rows)
+    return shared
+  }
+
+  it('takes part again where sources assign the tasks, and neither loses nor repeats a row', async () => {
+    const database = memoryDatabase()
+    const wait = pause()
+    const source = scriptedSource([[...records([{ key: 'a', at: 0 }]), wait, ...records([{ key: 'b', at: 1 }])]])
+    source.assign([0])
+    const rows = database.sink<{ key: string; at: number }>()
+    const running = run(job(source, rows as Sink<unknown>), {
+      store: database.store,
+      checkpoint: { records: 1 },
+      restart: { initialDelayMs: 0 },
+    })
+    await wait.reached
+    // Another process raises the epoch, before the group has said that the partition moves.
+    await database.store.acquire(['0'])
+    wait.release()
+    await running.done
+    expect(running.metrics().restarts).toBe(1)
+    expect(rows.values.map(({ key }) => key)).toEqual(['a', 'b'])
+  })
+
+  it('stops where nothing assigns them: two owners would take them from each other for ever', async () => {
+    const database = memoryDatabase()
+    const wait = pause()
+    const source = scriptedSource([[...records([{ key: 'a', at: 0 }]), wait, ...records([{ key: 'b', at: 1 }])]])
+    const running = run(job(source, database.sink() as Sink<unknown>), {
+      store: database.store,
+      checkpoint: { records: 1 },
+      restart: { initialDelayMs: 0 },
+    })
+    await wait.reached
+    await database.store.acquire(['0'])
+    wait.release()
+    await expect(running.done).rejects.toMatchObject({ code: 'FENCED' })
   })
 })
 

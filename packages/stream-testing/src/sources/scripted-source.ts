@@ -47,6 +47,9 @@ export function scriptedSource<T>(
     return {
       partitions: partitions.map((_, index) => `${name}/${index}`),
       assigned: () => assigned ?? [...partitions.keys()],
+      get isGroupMember() {
+        return assigned !== undefined
+      },
       onAssignment(changed) {
         listeners.delete(onChange)
         onChange = changed
