@@ -1,4 +1,4 @@
-import { describeError } from '@rtp/kafka-protocol'
+import { describeError, errorCodes } from '@rtp/kafka-protocol'
 import { messageOf, StreamError, type StreamErrorOptions } from '@rtp/stream-core/extend'
 
 /** Every code that a `StreamError` of this package carries. */
@@ -23,6 +23,8 @@ export type KafkaErrorCode =
   | 'KAFKA_OFFSET_OUT_OF_RANGE'
   /** An option of the source, sink or client is not valid. */
   | 'KAFKA_OPTION_INVALID'
+  /** The transactional producer was taken over, or its transaction has timed out. */
+  | 'KAFKA_PRODUCER_FENCED'
   /** An answer of the broker is not what the protocol says. */
   | 'KAFKA_PROTOCOL'
   /** One record is larger than a batch may be. */
@@ -59,6 +61,27 @@ export function brokerError(code: number, doing: string): StreamError {
   return kafkaError('KAFKA_REQUEST_FAILED', `${doing}: the broker says ${name} (${code}). ${sentence}`, {
     retryable: retriable,
   })
+}
+
+/** True for an error that a transactional producer gets once its id was taken over or its transaction was ended by the coordinator. */
+export function isProducerFenced(code: number): boolean {
+  return FENCING_CODES.has(code)
+}
+
+const FENCING_CODES: ReadonlySet<number> = new Set([
+  errorCodes.INVALID_PRODUCER_EPOCH,
+  errorCodes.INVALID_PRODUCER_ID_MAPPING,
+  errorCodes.INVALID_TXN_STATE,
+  errorCodes.PRODUCER_FENCED,
+  errorCodes.TRANSACTION_ABORTABLE,
+  errorCodes.TRANSACTIONAL_ID_NOT_FOUND,
+])
+
+export function producerFenced(code: number, doing: string): StreamError {
+  return kafkaError(
+    'KAFKA_PRODUCER_FENCED',
+    `${doing}: the broker says ${describeError(code).name}. The transactional producer was taken over, or its transaction took longer than its time-out. Nothing of it was written.`,
+  )
 }
 
 /** True for an error after which the same request may succeed on the same or another broker. */

@@ -34,6 +34,8 @@ export interface TopicDescription {
   readonly retentionMs: number | undefined
   /** Largest batch that the topic takes. */
   readonly maxMessageBytes: number | undefined
+  /** `delete`, `compact` or both; undefined: the broker does not say. */
+  readonly cleanupPolicy: string | undefined
 }
 
 /** Offsets of each partition in the order of their numbers. */
@@ -153,7 +155,8 @@ export async function createTopic(cluster: KafkaCluster, spec: TopicSpec): Promi
   return created
 }
 
-async function describe(cluster: KafkaCluster, topic: string): Promise<TopicDescription | undefined> {
+/** What a topic is like; undefined when there is none. */
+export async function describe(cluster: KafkaCluster, topic: string): Promise<TopicDescription | undefined> {
   const found = await cluster.topic(topic)
   if (!found) return undefined
   const configs = await topicConfigs(cluster, topic)
@@ -163,13 +166,14 @@ async function describe(cluster: KafkaCluster, topic: string): Promise<TopicDesc
     partitions: found.partitions.length,
     retentionMs: retention !== undefined && retention < 0 ? Number.POSITIVE_INFINITY : retention,
     maxMessageBytes: numberOf(configs.get('max.message.bytes')),
+    cleanupPolicy: configs.get('cleanup.policy') ?? undefined,
   }
 }
 
 /** Empty where the user may not ask, or the broker does not answer such questions: a job can do without. */
 async function topicConfigs(cluster: KafkaCluster, topic: string): Promise<ReadonlyMap<string, string | null>> {
   try {
-    const request = describeTopicConfigsRequest(topic, ['retention.ms', 'max.message.bytes'])
+    const request = describeTopicConfigsRequest(topic, ['retention.ms', 'max.message.bytes', 'cleanup.policy'])
     const [result] = await cluster.sendToAny(request, readDescribeConfigs)
     if (result && isRetriableBrokerError(result.errorCode))
       throw brokerError(result.errorCode, `describing topic ${topic}`)

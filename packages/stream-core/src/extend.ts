@@ -26,6 +26,7 @@ export { readSavepoint, writeSavepoint } from './checkpoint/file/savepoint-file.
 export { checkKeep } from './checkpoint/retention.ts'
 export { rewindJob } from './checkpoint/rewind.ts'
 export { type OperatorState, operatorStates } from './checkpoint/snapshot-format.ts'
+export { advanceTask, NEW_TASK, restoredTask, type StoredTask } from './checkpoint/stored-task.ts'
 export type { SealedOutput, Sink, SinkContext, SinkWriter, TransactionScope } from './connectors/sink.ts'
 export type {
   BadRecord,

@@ -16,7 +16,8 @@ export class PartitionQueue {
   sealedCount = 0
   /** Attempts in a row that failed. */
   attempts = 0
-  #nextSequence = 0
+  /** Number of the next record that is sent for the first time. */
+  nextSequence = 0
 
   constructor(partition: number) {
     this.partition = partition
@@ -25,8 +26,8 @@ export class PartitionQueue {
   /** Numbers a batch's records, once: a repeated batch must carry the same numbers, for the broker to know it. */
   number(batch: ProducerBatch): number {
     if (batch.sequence === undefined) {
-      batch.sequence = this.#nextSequence
-      this.#nextSequence = (batch.sequence + batch.encoder.count) % SEQUENCES
+      batch.sequence = this.nextSequence
+      this.nextSequence = (batch.sequence + batch.encoder.count) % SEQUENCES
     }
     return batch.sequence
   }
@@ -35,6 +36,6 @@ export class PartitionQueue {
   replaceHead(halves: readonly ProducerBatch[]): void {
     const head = this.sealed.shift()
     this.sealed.unshift(...halves)
-    if (head?.sequence !== undefined) this.#nextSequence = head.sequence
+    if (head?.sequence !== undefined) this.nextSequence = head.sequence
   }
 }

@@ -17,11 +17,19 @@ export interface ProducerBatch {
 export class ProducerPart {
   records = 0
   bytes = 0
-  /** True between the cut and the flush: what was not sent before waits for it. */
-  isHeld = false
+  /** Partitions that it has records for. */
+  readonly partitions = new Set<number>()
+  /** True between the cut and the flush, or from the start where nothing may be sent before: what was not sent yet waits. */
+  isHeld: boolean
+  /** When it was let go, on the monotonic clock: the time for its delivery counts from then, if it was held. */
+  releasedAt: number | undefined
   #outstanding = 0
   #failure: Error | undefined
   #waiting: { resolve: () => void; reject: (cause: Error) => void }[] = []
+
+  constructor(isHeld = false) {
+    this.isHeld = isHeld
+  }
 
   get isDone(): boolean {
     return this.#outstanding === 0

@@ -1,14 +1,14 @@
 import { type CompressionName, errorCodes } from '@rtp/kafka-protocol'
 import { StreamError } from '@rtp/stream-core/extend'
-import { BackOff, pause } from '../cluster/back-off.ts'
+import { pause } from '../cluster/back-off.ts'
 import type { KafkaCluster } from '../cluster/kafka-cluster.ts'
 import type { TopicLeaders } from '../cluster/topic-leaders.ts'
 import { codecFor } from '../compression/compression.ts'
-import { asKafkaError, brokerError, kafkaError } from '../errors.ts'
-import { initProducerIdRequest, type ProducerIdentity, readInitProducerId } from '../requests/init-producer-id.ts'
+import { asKafkaError, brokerError, isProducerFenced, kafkaError, producerFenced } from '../errors.ts'
 import { produceRequest, readProduce } from '../requests/produce.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import type { ProducerBatch } from './producer-batch.ts'
+import type { ProducerSession } from './producer-session.ts'
 import { splitBatch } from './split-batch.ts'
 
 export interface SenderOptions {
@@ -42,7 +42,7 @@ export class Sender {
   readonly #options: SenderOptions
   readonly #inFlight = new Map<number, number>()
   readonly #stopping = new AbortController()
-  #identity: ProducerIdentity = { errorCode: 0, producerId: -1, producerEpoch: -1 }
+  #session: ProducerSession | undefined
   #isPumping = false
 
   constructor(cluster: KafkaCluster, leaders: TopicLeaders, queues: readonly PartitionQueue[], options: SenderOptions) {
@@ -52,20 +52,13 @@ export class Sender {
     this.#options = options
   }
 
-  /** Gets a producer id. */
-  async start(): Promise<void> {
-    const backOff = new BackOff()
-    const until = this.#cluster.clock.monotonic() + this.#options.deliveryTimeoutMs
-    for (;;) {
-      try {
-        await this.#identify()
-        return
-      } catch (error) {
-        const isRetryable = error instanceof StreamError && error.retryable
-        if (!isRetryable || this.#cluster.clock.monotonic() > until || this.#cluster.signal.aborted) throw error
-      }
-      await pause(this.#cluster.clock, backOff.nextMs(), this.#cluster.signal)
-    }
+  /** Sends as this producer from now on, and goes on with its numbers. Nothing may be under way. */
+  use(session: ProducerSession): void {
+    // The numbers of a transactional producer are shared by all who send for it.
+    if (session === this.#session && session.transactionalId === null) return
+    this.#session = session
+    for (const queue of this.#queues)
+      queue.nextSequence = session.nextSequence(this.#leaders.topic, queue.partition)
   }
 
   stop(): void {
@@ -129,7 +122,8 @@ export class Sender {
         batch.bytes ??= await this.#finish(batch, queue.number(batch))
         partitions.push({ partition: queue.partition, batch: batch.bytes })
       }
-      const request = produceRequest(this.#leaders.topic, partitions, REPLICATION_TIMEOUT_MS)
+      const { topic } = this.#leaders
+      const request = produceRequest(topic, partitions, REPLICATION_TIMEOUT_MS, this.#producer().transactionalId)
       const results = await this.#cluster.send(leader, request, readProduce)
       for (const queue of queues) {
         const result = results.find(({ partition }) => partition === queue.partition)
@@ -151,12 +145,14 @@ export class Sender {
 
   async #finish(batch: ProducerBatch, baseSequence: number): Promise<Buffer> {
     const { compression } = this.#options
-    const { producerId, producerEpoch } = this.#identity
+    const { producerId, producerEpoch, transactionalId } = this.#producer()
     const producer = { producerId, producerEpoch, baseSequence }
-    if (compression === 'none') return batch.encoder.finish({ producer })
+    const transactional = transactionalId !== null
+    if (compression === 'none') return batch.encoder.finish({ producer, transactional })
     const codec = await codecFor(compression)
     return batch.encoder.finish({
       producer,
+      transactional,
       compressed: { type: compression, bytes: await codec.compress(batch.encoder.records()) },
     })
   }
@@ -184,8 +180,8 @@ export class Sender {
             'Records may be lost, e.g. by an unclean leader election. Start the job anew from its last checkpoint: it writes them again.',
         )
       default: {
-        const error = brokerError(errorCode, `writing to topic ${this.#leaders.topic}, partition ${queue.partition}`)
-        return error
+        const doing = `writing to topic ${this.#leaders.topic}, partition ${queue.partition}`
+        return isProducerFenced(errorCode) ? producerFenced(errorCode, doing) : brokerError(errorCode, doing)
       }
     }
   }
@@ -244,7 +240,8 @@ export class Sender {
 
   #expired(batch: ProducerBatch, reason: StreamError): StreamError | undefined {
     const { deliveryTimeoutMs } = this.#options
-    if (this.#cluster.clock.monotonic() - batch.since < deliveryTimeoutMs) return undefined
+    const since = batch.part.releasedAt ?? batch.since
+    if (this.#cluster.clock.monotonic() - since < deliveryTimeoutMs) return undefined
     return kafkaError(
       'KAFKA_DELIVERY_TIMEOUT',
       `a batch for topic ${this.#leaders.topic} was not acknowledged within ${Math.round(deliveryTimeoutMs / 1000)} s; the last attempt: ${reason.message}`,
@@ -252,10 +249,9 @@ export class Sender {
     )
   }
 
-  async #identify(): Promise<void> {
-    const identity = await this.#cluster.sendToAny(initProducerIdRequest(), readInitProducerId)
-    if (identity.errorCode !== 0) throw brokerError(identity.errorCode, 'getting a producer id')
-    this.#identity = identity
+  #producer(): ProducerSession {
+    if (this.#session) return this.#session
+    throw kafkaError('KAFKA_CLOSED', `the producer of topic ${this.#leaders.topic} has no producer id yet`)
   }
 
   #fail(cause: StreamError): void {

@@ -11,6 +11,7 @@ import { TopicLeaders } from '../cluster/topic-leaders.ts'
 import { kafkaError } from '../errors.ts'
 import { PartitionQueue } from './partition-queue.ts'
 import { type ProducerBatch, ProducerPart } from './producer-batch.ts'
+import { idempotentSession, type ProducerSession } from './producer-session.ts'
 import { Sender } from './sender.ts'
 
 export interface ProducerOptions {
@@ -49,7 +50,10 @@ export class TopicProducer {
   readonly #queues: readonly PartitionQueue[]
   readonly #sender: Sender
   readonly #spare: RecordBatchEncoder[] = []
-  #part = new ProducerPart()
+  /** True: nothing is sent before its part is. */
+  readonly #holds: boolean
+  #session: ProducerSession | undefined
+  #part: ProducerPart
   readonly #parts = new Set<ProducerPart>()
   #batchBytes: number
   #pendingBytes = 0
@@ -57,7 +61,15 @@ export class TopicProducer {
   #failure: StreamError | undefined
   #waitingForRoom: { resolve: () => void; reject: (cause: Error) => void }[] = []
 
-  private constructor(cluster: KafkaCluster, leaders: TopicLeaders, options: Required<ProducerOptions>) {
+  private constructor(
+    cluster: KafkaCluster,
+    leaders: TopicLeaders,
+    options: Required<ProducerOptions>,
+    session: ProducerSession | undefined,
+  ) {
+    this.#holds = session === undefined
+    this.#session = session
+    this.#part = new ProducerPart(this.#holds)
     this.topic = leaders.topic
     this.partitions = leaders.partitions
     this.#options = options
@@ -78,9 +90,16 @@ export class TopicProducer {
   /** Looks the topic up and gets a producer id. Throws KAFKA_TOPIC_MISSING and what asking a cluster throws. */
   static async open(cluster: KafkaCluster, topic: string, options: ProducerOptions = {}): Promise<TopicProducer> {
     const leaders = await TopicLeaders.of(cluster, topic)
-    const producer = new TopicProducer(cluster, leaders, { ...DEFAULTS, ...options })
-    await producer.#sender.start()
+    const all = { ...DEFAULTS, ...options }
+    const producer = new TopicProducer(cluster, leaders, all, await idempotentSession(cluster, all.deliveryTimeoutMs))
+    producer.#sender.use(producer.#session!)
     return producer
+  }
+
+  /** Like `open`, for transactions: holds everything back until `sendIn` or `send` says as whom it is sent. */
+  static async openHeld(cluster: KafkaCluster, topic: string, options: ProducerOptions = {}): Promise<TopicProducer> {
+    const leaders = await TopicLeaders.of(cluster, topic)
+    return new TopicProducer(cluster, leaders, { ...DEFAULTS, ...options }, undefined)
   }
 
   /**
@@ -126,17 +145,28 @@ export class TopicProducer {
   cut(): ProducerPart | undefined {
     const part = this.#part
     if (part.records === 0) return undefined
-    this.#part = new ProducerPart()
+    this.#part = new ProducerPart(this.#holds)
     for (const queue of this.#queues) if (queue.open) this.#sealBatch(queue)
     part.isHeld = true
     return part
   }
 
   /** Sends a part without waiting for more records, and resolves once all of it is acknowledged. */
-  send(part: ProducerPart): Promise<void> {
-    part.isHeld = false
-    this.#sender.pump()
-    return part.done()
+  async send(part: ProducerPart): Promise<void> {
+    this.#session ??= await idempotentSession(this.#cluster, this.#options.deliveryTimeoutMs)
+    this.#sender.use(this.#session)
+    await this.#release(part)
+  }
+
+  /**
+   * Sends a part as this producer, whose transaction has the part's partitions in it already; resolves once all of it is acknowledged. One
+   * part at a time, also where several topic producers share the session.
+   */
+  async sendIn(session: ProducerSession, part: ProducerPart): Promise<void> {
+    this.#sender.use(session)
+    await this.#release(part)
+    for (const partition of part.partitions)
+      session.setNextSequence(this.topic, partition, this.#queues[partition]!.nextSequence)
   }
 
   /** Resolves once everything appended so far is acknowledged. */
@@ -150,6 +180,13 @@ export class TopicProducer {
   close(): void {
     this.#sender.stop()
     this.#fail(kafkaError('KAFKA_CLOSED', `the producer of topic ${this.topic} was closed`))
+  }
+
+  #release(part: ProducerPart): Promise<void> {
+    part.isHeld = false
+    if (this.#holds) part.releasedAt = this.#cluster.clock.monotonic()
+    this.#sender.pump()
+    return part.done()
   }
 
   #startBatch<T>(
@@ -173,6 +210,7 @@ export class TopicProducer {
     }
     const part = this.#part
     part.opened()
+    part.partitions.add(queue.partition)
     this.#parts.add(part)
     queue.open = {
       encoder,
@@ -182,7 +220,7 @@ export class TopicProducer {
       bytes: undefined,
     }
     part.records++
-    this.#startTimer()
+    if (!this.#holds) this.#startTimer()
   }
 
   #sealBatch(queue: PartitionQueue): void {
@@ -197,6 +235,7 @@ export class TopicProducer {
   }
 
   #isDue(queue: PartitionQueue): boolean {
+    if (this.#holds) return false
     return queue.open !== undefined && this.#cluster.clock.monotonic() - queue.open.since >= this.#options.lingerMs
   }
 

@@ -7,9 +7,12 @@ export interface ProducerIdentity {
   readonly producerEpoch: number
 }
 
-/** InitProducerId, version 1, for an idempotent producer without transactions. */
-export function initProducerIdRequest(): KafkaRequest {
-  const body = new WireWriter().nullableString(null).int32(60_000).toBuffer()
+/**
+ * InitProducerId, version 1. With a transactional id it raises the epoch of that id: its open transaction is aborted, and whoever held the id
+ * before can write nothing more. Without one it gives an id for an idempotent producer.
+ */
+export function initProducerIdRequest(transactionalId: string | null = null, timeoutMs = 60_000): KafkaRequest {
+  const body = new WireWriter().nullableString(transactionalId).int32(timeoutMs).toBuffer()
   return { apiKey: apiKeys.InitProducerId, apiVersion: 1, apiName: 'InitProducerId', body }
 }
 

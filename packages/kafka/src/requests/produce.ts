@@ -19,13 +19,19 @@ export function produceRequest(
   topic: string,
   partitions: readonly ProducePartition[],
   timeoutMs: number,
+  transactionalId: string | null = null,
 ): KafkaRequest {
   const name = Buffer.from(topic)
-  let size = 2 + 2 + 4 + 4 + 2 + name.length + 4
+  const id = transactionalId === null ? undefined : Buffer.from(transactionalId)
+  let size = 2 + (id?.length ?? 0) + 2 + 4 + 4 + 2 + name.length + 4
   for (const { batch } of partitions) size += 8 + batch.length
   // Written by hand and not with a WireWriter: one buffer of the right size, each batch copied once.
   const body = Buffer.allocUnsafe(size)
-  let at = body.writeInt16BE(-1, 0) // no transactional id
+  let at = body.writeInt16BE(id?.length ?? -1, 0)
+  if (id) {
+    body.set(id, at)
+    at += id.length
+  }
   at = body.writeInt16BE(-1, at) // acks: all
   at = body.writeInt32BE(timeoutMs, at)
   at = body.writeInt32BE(1, at)

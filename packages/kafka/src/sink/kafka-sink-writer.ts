@@ -3,6 +3,7 @@ import { type Batch, messageOf, type SealedOutput, type SinkWriter, StreamError 
 import type { KafkaCluster } from '../cluster/kafka-cluster.ts'
 import type { TopicProducer } from '../producer/topic-producer.ts'
 import { KeyPlacement, keyContent } from '../record-key.ts'
+import { TransactionalProducer } from '../transactions/transactional-producer.ts'
 import type { KafkaSinkOptions } from './kafka-sink.ts'
 
 /** An open Kafka sink. */
@@ -58,7 +59,17 @@ export class KafkaSinkWriter<T> implements SinkWriter<T> {
   seal(): SealedOutput | undefined {
     const producer = this.#producer
     const part = producer.cut()
-    return part && { records: part.records, bytes: part.bytes, flush: () => producer.send(part) }
+    if (part === undefined) return undefined
+    return {
+      records: part.records,
+      bytes: part.bytes,
+      flush: () => producer.send(part),
+      join: async transaction => {
+        if (!(transaction instanceof TransactionalProducer)) throw notOurs(this.#options.topic)
+        await transaction.add(producer.topic, part.partitions)
+        await producer.sendIn(transaction.session, part)
+      },
+    }
   }
 
   async close(): Promise<void> {
@@ -88,6 +99,13 @@ export class KafkaSinkWriter<T> implements SinkWriter<T> {
       { cause, ...(place ? { place } : {}) },
     )
   }
+}
+
+function notOurs(topic: string): StreamError {
+  return new StreamError(
+    'SINK_FAILED',
+    `the sink of topic ${topic} can join the transactions of its own kafkaCheckpoints() value alone.`,
+  )
 }
 
 /** Whole milliseconds, as the format wants them. */

@@ -1,5 +1,6 @@
 import type { RecordHeader } from '@rtp/kafka-protocol'
-import type { Sink } from '@rtp/stream-core/extend'
+import type { Sink, SinkContext, TransactionScope } from '@rtp/stream-core/extend'
+import type { KafkaCluster } from '../cluster/kafka-cluster.ts'
 import { openCluster } from '../cluster/open-cluster.ts'
 import { kafkaError } from '../errors.ts'
 import type { KafkaConnectionOptions } from '../kafka-client.ts'
@@ -30,31 +31,52 @@ export interface KafkaSinkOptions<T> extends KafkaConnectionOptions, ProducerOpt
 /**
  * Writes a Kafka topic: in order within a partition, acknowledged by all replicas in sync, each record once per run (idempotent). A
  * checkpoint waits until everything before it is acknowledged; records after the last checkpoint come again when a job restarts, so the
- * guarantee is at-least-once.
+ * guarantee is at-least-once. For exactly-once see `kafkaCheckpoints`.
  */
 export function kafkaSink<T>(options: KafkaSinkOptions<T>): Sink<T> {
-  if (!options.topic) throw kafkaError('KAFKA_OPTION_INVALID', 'kafkaSink: topic must be a name.')
-  if (options.brokers.length === 0)
-    throw kafkaError('KAFKA_OPTION_INVALID', 'kafkaSink: brokers must name at least one broker.')
+  check(options)
   return {
     name: `kafka ${options.topic}`,
     rewrite: 'append',
-    async open({ clock, logger, signal }) {
-      const cluster = await openCluster(options, {
-        clock,
-        logger,
-        signal,
-        ...(options.reachTimeoutMs === undefined ? {} : { timeoutMs: options.reachTimeoutMs }),
-      })
-      try {
-        if (options.create) await createTopic(cluster, { ...options.create, topic: options.topic })
-        const producer = await TopicProducer.open(cluster, options.topic, options)
-        if (options.partitions !== undefined) checkPartitions(options.topic, producer.partitions, options.partitions)
-        return new KafkaSinkWriter(cluster, producer, options)
-      } catch (error) {
-        await cluster.close()
-        throw error
-      }
-    },
+    open: context => openWriter(options, context, cluster => TopicProducer.open(cluster, options.topic, options)),
   }
+}
+
+/** A Kafka sink that takes part in the transactions of the checkpoint store with this scope. */
+export function transactionalSink<T>(options: KafkaSinkOptions<T>, scope: TransactionScope): Sink<T> {
+  check(options)
+  return {
+    name: `kafka ${options.topic}`,
+    rewrite: 'append',
+    scope,
+    open: context => openWriter(options, context, cluster => TopicProducer.openHeld(cluster, options.topic, options)),
+  }
+}
+
+async function openWriter<T>(
+  options: KafkaSinkOptions<T>,
+  { clock, logger, signal }: SinkContext,
+  openProducer: (cluster: KafkaCluster) => Promise<TopicProducer>,
+): Promise<KafkaSinkWriter<T>> {
+  const cluster = await openCluster(options, {
+    clock,
+    logger,
+    signal,
+    ...(options.reachTimeoutMs === undefined ? {} : { timeoutMs: options.reachTimeoutMs }),
+  })
+  try {
+    if (options.create) await createTopic(cluster, { ...options.create, topic: options.topic })
+    const producer = await openProducer(cluster)
+    if (options.partitions !== undefined) checkPartitions(options.topic, producer.partitions, options.partitions)
+    return new KafkaSinkWriter(cluster, producer, options)
+  } catch (error) {
+    await cluster.close()
+    throw error
+  }
+}
+
+function check({ topic, brokers }: Pick<KafkaSinkOptions<unknown>, 'topic' | 'brokers'>): void {
+  if (!topic) throw kafkaError('KAFKA_OPTION_INVALID', 'kafkaSink: topic must be a name.')
+  if (brokers.length === 0)
+    throw kafkaError('KAFKA_OPTION_INVALID', 'kafkaSink: brokers must name at least one broker.')
 }
