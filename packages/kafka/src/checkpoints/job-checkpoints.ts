@@ -24,6 +24,9 @@ export interface JobCheckpointsOptions {
   readonly requestTimeoutMs: number
 }
 
+/** How long a job that has ended waits until everybody can see its results. */
+const CLOSING_TIMEOUT_MS = 5_000
+
 /** The checkpoints of one job, as one process sees them: which tasks it owns, and what is stored of those. */
 export class JobCheckpoints {
   readonly #options: JobCheckpointsOptions
@@ -97,6 +100,7 @@ export class JobCheckpoints {
       this.#writer?.close()
       this.#writer = undefined
       this.#owned.clear()
+      await this.#producer.close(CLOSING_TIMEOUT_MS)
     })
   }
 

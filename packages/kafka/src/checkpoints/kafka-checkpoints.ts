@@ -85,8 +85,8 @@ export function kafkaCheckpoints(options: KafkaCheckpointsOptions): KafkaCheckpo
         throw cause
       }
     },
-    acquire: tasks => open().acquire(tasks),
-    commit: (checkpoint, outputs) => open().commit(checkpoint, outputs),
+    acquire: async tasks => open().acquire(tasks),
+    commit: async (checkpoint, outputs) => open().commit(checkpoint, outputs),
     async close() {
       const closing = opened
       opened = undefined

@@ -163,6 +163,12 @@ export class TopicProducer {
    * part at a time, also where several topic producers share the session.
    */
   async sendIn(session: ProducerSession, part: ProducerPart): Promise<void> {
+    const [oldest] = this.#parts
+    if (oldest !== part)
+      throw kafkaError(
+        'KAFKA_CLOSED',
+        `records for topic ${this.topic} that come before these were given up, so the order is lost. Open the sink anew.`,
+      )
     this.#sender.use(session)
     await this.#release(part)
     for (const partition of part.partitions)

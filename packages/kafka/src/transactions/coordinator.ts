@@ -25,7 +25,7 @@ export class TransactionCoordinator {
    * Raises the epoch of the transactional id: its open transaction is aborted, one that is being committed is waited for, and whoever held the
    * id before can write nothing more. When this resolves, everything that the former holder has committed can be read.
    */
-  async init(transactionTimeoutMs: number): Promise<ProducerIdentity> {
+  async init(transactionTimeoutMs: number, timeoutMs = this.#timeoutMs): Promise<ProducerIdentity> {
     let identity: ProducerIdentity | undefined
     await this.repeated(
       initProducerIdRequest(this.transactionalId, transactionTimeoutMs),
@@ -34,15 +34,21 @@ export class TransactionCoordinator {
         return [identity.errorCode]
       },
       `taking the transactional id ${this.transactionalId} over`,
+      timeoutMs,
     )
     return identity!
   }
 
   /** Sends until it is done, for requests that may be repeated. Throws KAFKA_PRODUCER_FENCED and what does not go away in time. */
-  async repeated(request: KafkaRequest, read: (body: Buffer) => readonly number[], doing: string): Promise<void> {
+  async repeated(
+    request: KafkaRequest,
+    read: (body: Buffer) => readonly number[],
+    doing: string,
+    timeoutMs = this.#timeoutMs,
+  ): Promise<void> {
     const { clock, signal } = this.#cluster
     const backOff = new BackOff(10, 1_000)
-    const until = clock.monotonic() + this.#timeoutMs
+    const until = clock.monotonic() + timeoutMs
     for (;;) {
       try {
         const answer = await this.once(request, read)

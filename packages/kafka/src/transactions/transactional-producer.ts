@@ -61,6 +61,16 @@ export class TransactionalProducer {
     this.#session = new ProducerSession(identity, this.transactionalId)
   }
 
+  /**
+   * Ends the use of the id. The coordinator writes its decision into each partition after it has answered; it gives the id away again only when
+   * that is done, so that readers see everything once this resolves. Left to the coordinator when it does not answer in time.
+   */
+  async close(timeoutMs: number): Promise<void> {
+    if (this.#session === undefined) return
+    this.#session = undefined
+    await this.#coordinator.init(this.#options.transactionTimeoutMs, timeoutMs).catch(() => undefined)
+  }
+
   /** Makes partitions part of the transaction, which the first ones begin; to be called before anything is written to them. */
   async add(topic: string, partitions: Iterable<number>): Promise<void> {
     const added = [...partitions].filter(partition => !this.#added.has(`${topic}/${partition}`))

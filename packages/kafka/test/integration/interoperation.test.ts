@@ -202,6 +202,7 @@ forEachBroker(broker => {
       partitions: 3,
       retentionMs: Number.POSITIVE_INFINITY,
       maxMessageBytes: expect.any(Number),
+      cleanupPolicy: 'delete',
     })
     expect(await ensureTopic(connection, { ...spec, partitions: 8 })).toMatchObject({ created: false, partitions: 3 })
     await write({ ...connection, topic: spec.topic }, ['a', 'b'], { partition: () => 1 })

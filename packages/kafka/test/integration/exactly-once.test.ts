@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process'
+import { pipeline } from '@rtp/stream-core'
+import { batchOf } from '@rtp/stream-testing'
+import { type BrokerAddress, forEachBroker } from '@rtp/test-servers/vitest'
+import { expect, it } from 'vitest'
+import { programArguments } from '../../../../program.preset.ts'
+import { kafkaCheckpoints, kafkaSink, kafkaSource, partitionOfKey, text } from '../../src/index.ts'
+import { counted } from '../programs/counted.ts'
+import { freshTopic, readAll, sinkContext, sourceContext, type TestTopic, valuesOf } from './test-topic.ts'
+
+const PARTITIONS = 4
+const KEYS = 40
+const RECORDS = 60_000
+const KILLS = 8
+
+/** `key time number`: in order of time, 50 a second. */
+const lines = Array.from({ length: RECORDS }, (_, index) => `key-${(index * 7) % KEYS} ${index * 20} ${index}`)
+
+/** What a job that never dies writes. */
+function expected(): string[] {
+  const windows = new Map<string, { count: number; sum: number }>()
+  for (const line of lines) {
+    const [key, time, number] = line.split(' ')
+    const id = `${key} ${Math.floor(Number(time) / 1_000) * 1_000}`
+    const window = windows.get(id) ?? { count: 0, sum: 0 }
+    windows.set(id, { count: window.count + 1, sum: window.sum + Number(number) })
+  }
+  return [...windows].map(([id, { count, sum }]) => `${id} ${count} ${sum}`).sort()
+}
+
+/** The input, and behind it a record in each partition that closes every window before it. */
+async function filledTopic(broker: BrokerAddress): Promise<TestTopic> {
+  const topic = await freshTopic(broker, { partitions: PARTITIONS })
+  const writer = await kafkaSink<string>({ ...topic, value: text, key: line => line.split(' ')[0]! }).open(sinkContext())
+  const closing = Array.from({ length: PARTITIONS }, (_, partition) => {
+    for (let number = 0; ; number++) {
+      const key = `closing-${number}`
+      if (partitionOfKey(Buffer.from(key), PARTITIONS) === partition) return `${key} ${RECORDS * 1_000} 0`
+    }
+  })
+  writer.write(batchOf([...lines, ...closing]))
+  await writer.seal()!.flush()
+  await writer.close()
+  return topic
+}
+
+async function readCommitted(topic: TestTopic): Promise<string[]> {
+  const session = await kafkaSource({ ...topic, value: text, until: 'end' }).open(sourceContext())
+  const partitions = session.partitions.map(async (_, index) => valuesOf(await readAll(await session.read(index, undefined))))
+  const values = (await Promise.all(partitions)).flat()
+  await session.close()
+  // Windows of the closing records come too, as the input pauses behind them.
+  return values.filter(line => line.startsWith('key-')).sort()
+}
+
+type End = 'killed' | 'ended'
+
+/** Runs the job as a process of its own; kills it some time after it has begun to run, if it is told to. */
+function runProcess(input: TestTopic, output: TestTopic, killAfterMs: number | undefined): Promise<End> {
+  const program = new URL('../programs/count-per-window.ts', import.meta.url)
+  const child = spawn(process.execPath, programArguments(program, input.brokers.join(','), input.topic, output.topic), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  if (killAfterMs !== undefined) child.once('message', () => setTimeout(() => child.kill('SIGKILL'), killAfterMs))
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code, signal) => {
+      if (signal === 'SIGKILL') resolve('killed')
+      else if (code === 0) resolve('ended')
+      else reject(new Error(`the job ended with ${code ?? signal}`))
+    })
+  })
+}
+
+forEachBroker(broker => {
+  it('a job from Kafka to Kafka that is killed again and again: readers of committed records see each result once', async () => {
+    const input = await filledTopic(broker)
+    const output = await freshTopic(broker, { partitions: 3 })
+    let kills = 0
+    while (kills < KILLS && (await runProcess(input, output, Math.random() * 250)) === 'killed') kills++
+    expect(await runProcess(input, output, undefined)).toBe('ended')
+    expect(kills).toBeGreaterThan(KILLS / 2)
+    expect(await readCommitted(output)).toEqual(expected())
+  }, 120_000)
+
+  it('explain() says exactly-once for a sink of the job`s own checkpoints, and less for any other', async () => {
+    const { brokers } = broker
+    const checkpoints = kafkaCheckpoints({ brokers })
+    const others = kafkaCheckpoints({ brokers })
+    const read = kafkaSource({ brokers, topic: 'in', value: text })
+    const guarantee = (sink: ReturnType<typeof kafkaSink<string>>) => {
+      const job = pipeline('job')
+      counted(job.from(read)).sink(sink)
+      return job.explain({ store: checkpoints })
+    }
+    const inTransaction = guarantee(checkpoints.sink({ topic: 'out', value: text }))
+    expect(inTransaction).toContain('exactly-once')
+    expect(inTransaction).toContain(`written in the transaction of the checkpoint (Kafka at ${brokers.join(', ')})`)
+    for (const sink of [
+      kafkaSink<string>({ brokers, topic: 'out', value: text }),
+      others.sink<string>({ topic: 'out', value: text }),
+    ]) {
+      expect(guarantee(sink)).toContain('at-least-once')
+      expect(guarantee(sink)).not.toContain('exactly-once')
+    }
+  })
+})

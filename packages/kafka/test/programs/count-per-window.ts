@@ -1,0 +1,22 @@
+import { count, pipeline, run } from '@rtp/stream-core'
+import { kafkaCheckpoints, kafkaSource, text } from '../../src/index.ts'
+import { counted } from './counted.ts'
+
+/** Counts records per key and second from one topic into another until the end of the input; says when it runs. */
+const [brokers = '', input = '', output = ''] = process.argv.slice(2)
+const connection = { brokers: brokers.split(',') }
+const checkpoints = kafkaCheckpoints({ ...connection, transactionTimeoutMs: 600_000 })
+
+const job = pipeline(`count ${input}`)
+counted(job.from(kafkaSource({ ...connection, topic: input, value: text, until: 'end', assignment: 'all' }))).sink(
+  checkpoints.sink({ topic: output, value: text, key: line => line.split(' ')[0]! }),
+)
+const running = run(job, { store: checkpoints, checkpoint: { intervalMs: 20, records: 400 } })
+const timer = setInterval(() => {
+  if (running.state !== 'running') return
+  clearInterval(timer)
+  process.send?.('running')
+}, 5)
+await running.done
+clearInterval(timer)
+process.disconnect?.()
