@@ -1,10 +1,10 @@
+export type { CompressionName, FieldWriter, RecordHeader } from '@rtp/kafka-protocol'
 export {
   type KafkaCheckpoints,
   type KafkaCheckpointsOptions,
   type KafkaTransactionalSinkOptions,
   kafkaCheckpoints,
 } from './checkpoints/kafka-checkpoints.ts'
-export type { CompressionName, FieldWriter, RecordHeader } from '@rtp/kafka-protocol'
 export type { OpenOptions } from './cluster/open-cluster.ts'
 export type { KafkaErrorCode } from './errors.ts'
 export type { KafkaConnectionOptions, SaslOptions, TlsOptions } from './kafka-client.ts'

@@ -107,7 +107,10 @@ export class JobCheckpoints {
   /** The tasks after the checkpoint, whose records wait in the writer. Throws FENCED, with nothing written, unless all of them follow. */
   #advance({ job, tasks }: Checkpoint): Map<string, StateTask> {
     if (job !== this.#options.job)
-      throw new StreamError('CHECKPOINT_FAILED', `a checkpoint of job ${job} came to the store of ${this.#options.job}.`)
+      throw new StreamError(
+        'CHECKPOINT_FAILED',
+        `a checkpoint of job ${job} came to the store of ${this.#options.job}.`,
+      )
     const writer = this.#writer
     const owner = this.#producer.transactionalId
     const next = new Map<string, StateTask>()

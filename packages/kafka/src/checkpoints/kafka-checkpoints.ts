@@ -54,7 +54,10 @@ export function kafkaCheckpoints(options: KafkaCheckpointsOptions): KafkaCheckpo
 
   function open(): JobCheckpoints {
     if (opened !== undefined) return opened.checkpoints
-    throw new StreamError('CHECKPOINT_FAILED', 'the Kafka checkpoint store is not open. Call open() first, and nothing after close().')
+    throw new StreamError(
+      'CHECKPOINT_FAILED',
+      'the Kafka checkpoint store is not open. Call open() first, and nothing after close().',
+    )
   }
 
   return {
@@ -63,7 +66,10 @@ export function kafkaCheckpoints(options: KafkaCheckpointsOptions): KafkaCheckpo
     scope,
     async open({ job, signal }) {
       if (opened !== undefined)
-        throw new StreamError('CHECKPOINT_LOCKED', `this Kafka checkpoint store is open already; job ${job} needs one of its own.`)
+        throw new StreamError(
+          'CHECKPOINT_LOCKED',
+          `this Kafka checkpoint store is open already; job ${job} needs one of its own.`,
+        )
       const { reachTimeoutMs: timeoutMs } = options
       const cluster = await openCluster(options, { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
       // A job that is cancelled ends at once, as after a crash.

@@ -1,4 +1,10 @@
-import { compressionName, decodeRecords, RecordBatchCursor, RecordColumns, transactionMarker } from '@rtp/kafka-protocol'
+import {
+  compressionName,
+  decodeRecords,
+  RecordBatchCursor,
+  RecordColumns,
+  transactionMarker,
+} from '@rtp/kafka-protocol'
 import { StreamError } from '@rtp/stream-core/extend'
 import type { KafkaCluster } from '../cluster/kafka-cluster.ts'
 import { TopicLeaders } from '../cluster/topic-leaders.ts'
@@ -6,7 +12,14 @@ import { codecFor } from '../compression/compression.ts'
 import { Fetcher } from '../fetcher/fetcher.ts'
 import { listOffsets } from '../fetcher/list-offsets.ts'
 import { earliest, latest } from '../requests/list-offsets.ts'
-import { chunkKey, corruptState, readStateKey, readStateTask, type SnapshotPlace, type StateTask } from './state-records.ts'
+import {
+  chunkKey,
+  corruptState,
+  readStateKey,
+  readStateTask,
+  type SnapshotPlace,
+  type StateTask,
+} from './state-records.ts'
 
 /** One record, as it was written. */
 interface Entry {
@@ -115,7 +128,12 @@ export class StateLog {
     const columns = new RecordColumns(0)
     const type = compressionName(cursor.compression) ?? 'none'
     if (type === 'none') {
-      decodeRecords(cursor, { bytes: cursor.bytes as Buffer, start: cursor.recordsStart, end: cursor.end }, columns, from)
+      decodeRecords(
+        cursor,
+        { bytes: cursor.bytes as Buffer, start: cursor.recordsStart, end: cursor.end },
+        columns,
+        from,
+      )
     } else {
       const codec = await codecFor(type)
       const content = Buffer.from(cursor.bytes.subarray(cursor.recordsStart, cursor.end))

@@ -79,7 +79,12 @@ export function readStateTask(job: string, text: string, place: string): StateTa
   if (content.job !== job)
     throw corruptState(place, `it belongs to the job "${content.job}"; give each job a topic of its own`)
   const { epoch, owner, sequence, positions, layout, snapshots } = content
-  if (!Number.isSafeInteger(epoch) || !Number.isSafeInteger(sequence) || !Array.isArray(positions) || !Array.isArray(snapshots))
+  if (
+    !Number.isSafeInteger(epoch) ||
+    !Number.isSafeInteger(sequence) ||
+    !Array.isArray(positions) ||
+    !Array.isArray(snapshots)
+  )
     throw corruptState(place, 'fields are missing')
   return {
     epoch,

@@ -26,16 +26,16 @@ export class StateWriter {
   ): Promise<StateWriter> {
     const chunkBytes = Math.max(1, Math.min(CHUNK_BYTES, maxMessageBytes - OVERHEAD_BYTES))
     const batchBytes = chunkBytes + OVERHEAD_BYTES
-    return new StateWriter(cluster, job, topic, await TopicProducer.openHeld(cluster, topic, { batchBytes }), chunkBytes)
+    return new StateWriter(
+      cluster,
+      job,
+      topic,
+      await TopicProducer.openHeld(cluster, topic, { batchBytes }),
+      chunkBytes,
+    )
   }
 
-  private constructor(
-    cluster: KafkaCluster,
-    job: string,
-    topic: string,
-    producer: TopicProducer,
-    chunkBytes: number,
-  ) {
+  private constructor(cluster: KafkaCluster, job: string, topic: string, producer: TopicProducer, chunkBytes: number) {
     this.#cluster = cluster
     this.#job = job
     this.#topic = topic

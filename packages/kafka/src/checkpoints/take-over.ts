@@ -87,7 +87,8 @@ async function fenceOwners({ cluster, producer, tasks, requestTimeoutMs }: TakeO
     const owner = log.task(task)?.owner
     if (owner !== undefined && owner !== producer.transactionalId) owners.add(owner)
   }
-  for (const owner of owners) await new TransactionCoordinator(cluster, owner, requestTimeoutMs).init(FENCING_TIMEOUT_MS)
+  for (const owner of owners)
+    await new TransactionCoordinator(cluster, owner, requestTimeoutMs).init(FENCING_TIMEOUT_MS)
   return owners.size > 0
 }
 

@@ -57,8 +57,7 @@ export class Sender {
     // The numbers of a transactional producer are shared by all who send for it.
     if (session === this.#session && session.transactionalId === null) return
     this.#session = session
-    for (const queue of this.#queues)
-      queue.nextSequence = session.nextSequence(this.#leaders.topic, queue.partition)
+    for (const queue of this.#queues) queue.nextSequence = session.nextSequence(this.#leaders.topic, queue.partition)
   }
 
   stop(): void {

@@ -44,12 +44,7 @@ export function endTransactionRequest(
   { transactionalId, producerId, producerEpoch }: TransactionProducer,
   commit: boolean,
 ): KafkaRequest {
-  const body = new WireWriter()
-    .string(transactionalId)
-    .int64(producerId)
-    .int16(producerEpoch)
-    .bool(commit)
-    .toBuffer()
+  const body = new WireWriter().string(transactionalId).int64(producerId).int16(producerEpoch).bool(commit).toBuffer()
   return { apiKey: apiKeys.EndTxn, apiVersion: 1, apiName: 'EndTxn', body }
 }
 

@@ -1,10 +1,4 @@
-import type {
-  CheckpointStore,
-  Position,
-  RestoredTask,
-  SealedOutput,
-  TaskCheckpoint,
-} from '@rtp/stream-core/extend'
+import type { CheckpointStore, Position, RestoredTask, SealedOutput, TaskCheckpoint } from '@rtp/stream-core/extend'
 
 /** One task of a job, driven by hand: its position is the number of its checkpoints. */
 export class CheckpointedTask {

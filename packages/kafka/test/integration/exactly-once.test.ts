@@ -31,7 +31,9 @@ function expected(): string[] {
 /** The input, and behind it a record in each partition that closes every window before it. */
 async function filledTopic(broker: BrokerAddress): Promise<TestTopic> {
   const topic = await freshTopic(broker, { partitions: PARTITIONS })
-  const writer = await kafkaSink<string>({ ...topic, value: text, key: line => line.split(' ')[0]! }).open(sinkContext())
+  const writer = await kafkaSink<string>({ ...topic, value: text, key: line => line.split(' ')[0]! }).open(
+    sinkContext(),
+  )
   const closing = Array.from({ length: PARTITIONS }, (_, partition) => {
     for (let number = 0; ; number++) {
       const key = `closing-${number}`
@@ -46,7 +48,9 @@ async function filledTopic(broker: BrokerAddress): Promise<TestTopic> {
 
 async function readCommitted(topic: TestTopic): Promise<string[]> {
   const session = await kafkaSource({ ...topic, value: text, until: 'end' }).open(sourceContext())
-  const partitions = session.partitions.map(async (_, index) => valuesOf(await readAll(await session.read(index, undefined))))
+  const partitions = session.partitions.map(async (_, index) =>
+    valuesOf(await readAll(await session.read(index, undefined))),
+  )
   const values = (await Promise.all(partitions)).flat()
   await session.close()
   // Windows of the closing records come too, as the input pauses behind them.

@@ -1,4 +1,4 @@
-import { count, pipeline, run } from '@rtp/stream-core'
+import { pipeline, run } from '@rtp/stream-core'
 import { kafkaCheckpoints, kafkaSource, text } from '../../src/index.ts'
 import { counted } from './counted.ts'
 
