@@ -8,5 +8,10 @@ const testKit = fileURLToPath(new URL('../stream-testing/src/index.ts', import.m
 export default mergeConfig(preset, {
   resolve: { alias: { '@rtp/stream-testing': testKit } },
   // Properties run a thousand cases; on a busy machine that takes its time.
-  test: { testTimeout: 30_000, setupFiles: ['test/seed.ts'] },
+  test: {
+    testTimeout: 30_000,
+    setupFiles: ['test/seed.ts'],
+    // Alone, the tests read as the specification; in a run of the whole workspace that would be too long.
+    ...(process.env['RTP_TEST_REPORTS'] ? {} : { reporters: ['tree'] }),
+  },
 })
