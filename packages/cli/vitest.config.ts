@@ -1,0 +1,3 @@
+import { withServers } from '../../vitest.preset.ts'
+
+export default withServers('postgres')
