@@ -49,6 +49,17 @@ export type {
   Quiet,
 } from './operators/script.ts'
 export { type OperatorCase, verifyOperator } from './operators/verify-operator.ts'
+export type { FaultKind } from './simulation/faults.ts'
+export type { Random } from './simulation/random.ts'
+export type { SimulatedRecord } from './simulation/simulated-log.ts'
+export type { SimulatedSinkOptions } from './simulation/simulated-sink.ts'
+export {
+  type SimulatedWorld,
+  type SimulationInput,
+  type SimulationOptions,
+  type SimulationResult,
+  simulate,
+} from './simulation/simulation.ts'
 export { type MemoryDatabase, type MemoryDatabaseOptions, memoryDatabase } from './sinks/memory-database.ts'
 export {
   type RecordedRecord,

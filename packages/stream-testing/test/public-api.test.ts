@@ -19,6 +19,7 @@ it('exports these names and no others', () => {
     'records',
     'runConformanceCase',
     'scriptedSource',
+    'simulate',
     'sinkContract',
     'sourceContract',
     'specOf',

@@ -57,6 +57,8 @@ export class Attempt {
     this.#onFailure = reject
   })
   #stopping = false
+  /** True while the sources are assigned different partitions. */
+  #isIncomplete = false
   #onRelease: () => void = () => {}
 
   constructor(options: AttemptOptions) {
@@ -214,7 +216,26 @@ export class Attempt {
         tasks.set(task, [...(tasks.get(task) ?? []), origin])
       }
     }
+    if (plan.tasks.mode === 'perPartition') this.#leaveIncompleteOut(tasks)
     return tasks
+  }
+
+  /**
+   * Each source hears of a new assignment on its own. A task that reads partition i of some sources only would make results of half its input, so it
+   * waits until the others have heard, too.
+   */
+  #leaveIncompleteOut(tasks: Map<string, readonly Origin[]>): void {
+    const { plan, logger } = this.#options
+    for (const [task, origins] of tasks) {
+      if (origins.length === plan.sources.length) continue
+      tasks.delete(task)
+      this.#isIncomplete = true
+      logger.warn('a task is left out because its partition of some sources is assigned to another process', {
+        job: plan.name,
+        task,
+        assigned: origins.map(({ partition }) => partition).join(', '),
+      })
+    }
   }
 
   async #openSinks(): Promise<void> {
@@ -353,10 +374,11 @@ export class Attempt {
     }
   }
 
-  /** A process that owns no partition of a source that never ends has nothing to do, but may be given one. */
+  /** A process that owns no partition of a source that never ends, or not yet of every source, has nothing to do, but may be given one. */
   async #waitForAssignment(): Promise<void> {
     const { plan } = this.#options
-    if (this.#loops.length > 0 || this.#stopping || plan.sources.every(({ source }) => source.bounded)) return
+    const isDone = !this.#isIncomplete && plan.sources.every(({ source }) => source.bounded)
+    if (this.#loops.length > 0 || this.#stopping || isDone) return
     await new Promise<void>(resolve => {
       this.#onRelease = resolve
     })

@@ -124,8 +124,9 @@ export class Checkpointer {
   async #cutWhenPossible(): Promise<void> {
     await this.#underWay
     // While it waits for calls under way, nothing new may be fed, or it would wait for ever.
-    this.#gate ??= this.#drainAll()
-    await this.#drainAll()
+    const drained = this.#drainAll()
+    this.#gate ??= drained
+    await drained
     this.#gate = undefined
     this.#nextCut = undefined
     if (this.#failed) this.#due = false

@@ -17,7 +17,7 @@ export class TimeSlice {
 
   pause(): Promise<void> | undefined {
     if (this.#clock.monotonic() - this.#startedAt < SLICE_MS) return undefined
-    this.#turn ??= nextTurn().then(() => {
+    this.#turn ??= (this.#clock.turn?.() ?? nextTurn()).then(() => {
       this.#startedAt = this.#clock.monotonic()
       this.#turn = undefined
     })

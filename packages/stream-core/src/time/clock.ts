@@ -6,6 +6,8 @@ export interface Clock {
   monotonic(): number
   /** Calls back once after `delayMs`; the result cancels it. Whoever starts a timer cancels it when it ends. */
   after(delayMs: number, callback: () => void): () => void
+  /** Resolves when timers and sockets have had their turn. Left out: after a turn of the platform's event loop. */
+  turn?(): Promise<void>
 }
 
 export const systemClock: Clock = {

@@ -29,6 +29,44 @@ describe('a call of mapAsync that fails', () => {
   })
 })
 
+describe('a call of mapAsync that fails while a checkpoint waits for the commit before it', () => {
+  it('fails the job with its error, and leaves no promise behind that nobody looks at', async () => {
+    const unhandled: unknown[] = []
+    const onUnhandled = (reason: unknown): void => void unhandled.push(reason)
+    process.on('unhandledRejection', onUnhandled)
+    const database = memoryDatabase()
+    const commits: (() => void)[] = []
+    const store = {
+      ...database.store,
+      async commit(...checkpoint: Parameters<typeof database.store.commit>) {
+        await new Promise<void>(resolve => commits.push(resolve))
+        return database.store.commit(...checkpoint)
+      },
+    }
+    const { running, fn } = heldCalls()
+    const clock = manualClock()
+    const job = pipeline('fails')
+    job
+      .from(scriptedSource([records([1, 2])], { batchSize: 1, bounded: false }))
+      .mapAsync(fn)
+      .sink(database.sink<string>())
+    const failing = run(job, { store, clock, checkpoint: { intervalMs: 100 } })
+    await until(() => running.length === 2)
+    clock.advance(100)
+    await until(() => commits.length === 1)
+    running[0]!.end('one')
+    await sometime('', 2)
+    clock.advance(100)
+    running[1]!.fail(new Error('no such thing'))
+    await sometime('', 2)
+    commits[0]!()
+    await expect(failing.done).rejects.toMatchObject({ code: 'USER_FUNCTION_FAILED' })
+    await sometime('', 2)
+    process.off('unhandledRejection', onUnhandled)
+    expect(unhandled).toEqual([])
+  })
+})
+
 describe('a slow call of mapAsync', () => {
   it('holds no checkpoint back: its record is in it, and the call is made again after a restart', async () => {
     const database = memoryDatabase()

@@ -1,3 +1,4 @@
+import { memoryDatabase, records, scriptedSource } from '@rtp/stream-testing'
 import { describe, expect, it } from 'vitest'
 import { boundedOutOfOrderness, collect, type Job, pipeline, run, toArray, type WindowResult } from '../../src/index.ts'
 import { until } from './until.ts'
@@ -96,5 +97,38 @@ describe('two sources that are merged before event time', () => {
     left.end()
     await running.done
     expect(results.map(({ start }) => start)).toEqual([0, 10, 30])
+  })
+})
+
+describe('two sources that share their partitions with other processes', () => {
+  it('make up a task once both of its partitions are assigned, and none of half its input before', async () => {
+    const left = scriptedSource([records(['a0']), records(['a1'])], { name: 'left', bounded: false })
+    const right = scriptedSource([records(['b0']), records(['b1'])], { name: 'right', bounded: false })
+    const database = memoryDatabase()
+    const rows = database.sink<string>()
+    const job = pipeline('pairs')
+    const [lefts, rights] = [left, right].map(source =>
+      job
+        .from(source, { name: source.name })
+        .withEventTime(() => 1, boundedOutOfOrderness(0))
+        .keyBy(value => value.slice(1), { partitionKey: true }),
+    )
+    lefts!
+      .intervalJoin(rights!)
+      .between(0, 0)
+      .inner((one, other) => `${one} ${other}`)
+      .sink(rows)
+    right.assign([1])
+    const running = run(job, { store: database.store, checkpoint: { records: 1 } })
+    await until(() => rows.values.length === 1)
+    expect(left.openings.map(({ partition }) => partition)).toEqual([1])
+    // The others have given partition 0 of the right source up, too.
+    right.assign([0, 1])
+    await until(() => rows.values.length === 2)
+    expect([...rows.values].sort()).toEqual(['a0 b0', 'a1 b1'])
+    left.assign([])
+    await until(() => left.openReaders + right.openReaders === 0)
+    right.assign([])
+    await running.stop()
   })
 })
