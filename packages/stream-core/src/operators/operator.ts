@@ -32,7 +32,7 @@ export interface Operator<In> {
   /**
    * Wall-clock time has reached `time`, epoch ms: called before every batch, and when `nextProcessingTime` is reached, if the spec says
    * `usesProcessingTime`. The only way in which an operator learns the wall clock; it may push results. A clock that is set back comes as the
-   * highest time so far.
+   * highest time so far. One that `waits` is told monotonic ms instead: what it measures must not stand still while a clock is set back.
    */
   onProcessingTime?(time: number): void
   /** Wall-clock time at which `onProcessingTime` is needed next, epoch ms; +Infinity or left out: at no time of its own. */

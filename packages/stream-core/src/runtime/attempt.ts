@@ -1,5 +1,5 @@
 import type { Origin } from '../batch/batch.ts'
-import type { CheckpointStore, RestoredTask, TaskLayout } from '../checkpoint/checkpoint-store.ts'
+import type { CheckpointStore, RestoredTask } from '../checkpoint/checkpoint-store.ts'
 import type { PartitionReader, SourceSession } from '../connectors/source.ts'
 import { StreamError } from '../errors.ts'
 import type { SourceNode } from '../graph/node.ts'
@@ -9,6 +9,7 @@ import type { PhysicalPlan } from '../plan/physical-plan.ts'
 import type { Key } from '../state/key.ts'
 import type { Clock } from '../time/clock.ts'
 import { type AlignedPartition, Alignment } from './alignment.ts'
+import { assignedTasks, layoutOf } from './assigned-tasks.ts'
 import { Checkpointer, type CheckpointTriggers, type OpenSink } from './checkpointer.ts'
 import { TimeSlice } from './event-loop.ts'
 import { PartitionLoop } from './partition-loop.ts'
@@ -137,9 +138,16 @@ export class Attempt {
   }
 
   async #open(): Promise<void> {
-    const { plan, store, triggers, clock, checkpointMetrics, sessions } = this.#options
-    const layout = this.#layout()
-    const assigned = this.#tasksByName()
+    const { plan, store, triggers, clock, logger, checkpointMetrics, sessions } = this.#options
+    const layout = layoutOf(plan, sessions)
+    const { tasks: assigned, incomplete } = assignedTasks(plan, sessions)
+    this.#isIncomplete = incomplete.length > 0
+    if (this.#isIncomplete) {
+      logger.warn('partitions are not read because those of other sources with the same number are not assigned', {
+        job: plan.name,
+        partitions: incomplete.map(({ partition }) => partition).join(', '),
+      })
+    }
     const restored = await store.acquire([...assigned.keys()])
     for (const task of restored) checkLayout(plan.name, task.layout, layout)
     await this.#openSinks()
@@ -155,7 +163,7 @@ export class Attempt {
           origins: assigned.get(task.task)!,
           sinks,
           checkOwner: this.#ownerCheck(task, sessions),
-          now: () => clock.now(),
+          clock,
           onWake: waking => this.#onWake(waking),
         }),
     )
@@ -179,63 +187,6 @@ export class Attempt {
       logger.warn('state of a step that the pipeline no longer has was dropped', { job: plan.name, operator, bytes })
     for (const [operator, bytes] of renamed)
       logger.info('state was restored under the new name of its step', { job: plan.name, operator, bytes })
-  }
-
-  #layout(): TaskLayout {
-    const { plan, sessions } = this.#options
-    const partitions = Object.fromEntries(
-      plan.sources.map(node => [node.name, sessions.get(node.id)!.partitions.length]),
-    )
-    const counts = new Set(Object.values(partitions))
-    if (plan.tasks.mode === 'perPartition' && counts.size > 1) {
-      throw new StreamError(
-        'PARTITIONING_UNKNOWN',
-        `the sources have different numbers of partitions (${Object.entries(partitions)
-          .map(([source, count]) => `${source}: ${count}`)
-          .join(
-            ', ',
-          )}), so task i cannot read partition i of each. Give them equally many, or leave partitionKey out: one task then reads all.`,
-      )
-    }
-    return { mode: plan.tasks.mode, partitions }
-  }
-
-  /** The source partitions of each task that this process owns. */
-  #tasksByName(): Map<string, Origin[]> {
-    const { plan, sessions } = this.#options
-    const tasks = new Map<string, Origin[]>()
-    for (const node of plan.sources) {
-      const session = sessions.get(node.id)!
-      const indexes =
-        plan.tasks.mode === 'perPartition'
-          ? (session.assigned?.() ?? session.partitions.keys())
-          : session.partitions.keys()
-      for (const index of indexes) {
-        const task = plan.tasks.mode === 'perPartition' ? String(index) : '0'
-        const origin = { source: node.name, partition: session.partitions[index]!, index }
-        tasks.set(task, [...(tasks.get(task) ?? []), origin])
-      }
-    }
-    if (plan.tasks.mode === 'perPartition') this.#leaveIncompleteOut(tasks)
-    return tasks
-  }
-
-  /**
-   * Each source hears of a new assignment on its own. A task that reads partition i of some sources only would make results of half its input, so it
-   * waits until the others have heard, too.
-   */
-  #leaveIncompleteOut(tasks: Map<string, readonly Origin[]>): void {
-    const { plan, logger } = this.#options
-    for (const [task, origins] of tasks) {
-      if (origins.length === plan.sources.length) continue
-      tasks.delete(task)
-      this.#isIncomplete = true
-      logger.warn('a task is left out because its partition of some sources is assigned to another process', {
-        job: plan.name,
-        task,
-        assigned: origins.map(({ partition }) => partition).join(', '),
-      })
-    }
   }
 
   async #openSinks(): Promise<void> {

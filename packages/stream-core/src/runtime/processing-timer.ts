@@ -1,7 +1,7 @@
 import type { Clock } from '../time/clock.ts'
 import type { Task, Timed } from './task.ts'
 
-/** Wakes operators of one sort that wait for a wall-clock time. */
+/** Wakes operators of one sort that wait for a time: one of the wall clock, or for calls one that is never set. */
 export class ProcessingTimer {
   readonly #clock: Clock
   readonly #timed: Timed
@@ -36,7 +36,7 @@ export class ProcessingTimer {
     this.#cancelTimer()
     this.#armedFor = next
     // Timers of the platform take 31 bits; one that rings early is set again.
-    const delayMs = Math.min(Math.max(1, Math.ceil(next - this.#clock.now())), MOST_DELAY_MS)
+    const delayMs = Math.min(Math.max(1, Math.ceil(next - this.#time())), MOST_DELAY_MS)
     this.#cancelTimer = this.#clock.after(delayMs, () => void this.#ring().catch(this.#onFailure))
   }
 
@@ -45,11 +45,16 @@ export class ProcessingTimer {
     this.#cancelTimer()
   }
 
+  /** The time that operators of the sort are told. */
+  #time(): number {
+    return this.#timed === 'calls' ? this.#clock.monotonic() : this.#clock.now()
+  }
+
   async #ring(): Promise<void> {
     for (let wait = this.#admission(); wait !== undefined; wait = this.#admission()) await wait
     if (this.#stopped) return
     this.#armedFor = Number.POSITIVE_INFINITY
-    const now = this.#clock.now()
+    const now = this.#time()
     for (const task of this.#tasks) if (task.nextProcessingTime(this.#timed) <= now) task.tellTime(now, this.#timed)
     this.arm()
   }

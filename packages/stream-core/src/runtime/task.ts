@@ -10,6 +10,7 @@ import { createOperatorMetrics, type OperatorMetrics } from '../metrics/operator
 import type { AsyncOperator, Operator, Output, PartitionProgress } from '../operators/operator.ts'
 import type { PhysicalPlan } from '../plan/physical-plan.ts'
 import type { Key } from '../state/key.ts'
+import type { Clock } from '../time/clock.ts'
 import { NodeOutput, OperatorInput, SinkInput } from './node-output.ts'
 import { SnapshotChain } from './snapshot-chain.ts'
 import type { StateEvolution } from './state-evolution.ts'
@@ -26,8 +27,7 @@ export interface TaskOptions {
   readonly sinks: ReadonlyMap<number, { readonly writer: SinkWriter<unknown>; readonly metrics: SinkMetrics }>
   /** Throws when a key is in a partition that this task does not read. */
   readonly checkOwner: (key: Key) => void
-  /** Wall-clock time, epoch ms. */
-  readonly now: () => number
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
   /** Called when an operator that waits for calls has something to say between two batches. */
   readonly onWake: (task: Task) => void
 }
@@ -100,7 +100,7 @@ export class Task {
   /** Runs records of one partition through the dataflow, and moves the partition's position behind them. */
   feed(sourceId: number, origin: Origin, source: SourceBatch<unknown>, now: number): void {
     const { size } = source
-    this.tellTime(now, 'calls')
+    this.tellTime(this.#options.clock.monotonic(), 'calls')
     this.tellTime(now, 'steps')
     if (this.#noWatermarks.length < size) {
       this.#noWatermarks = new Float64Array(size)
@@ -167,11 +167,12 @@ export class Task {
     }
   }
 
-  /** Tells operators that work by it the wall-clock time. */
-  tellTime(now: number, timed: Timed): void {
+  /** Tells operators that work by it the time: steps that of the wall clock; calls, which only measure how long, one that is never set back. */
+  tellTime(time: number, timed: Timed): void {
     const operators = this.#timed[timed]
     if (operators.length === 0) return
-    this.#tell(operators, now)
+    if (timed === 'steps') this.#tell(operators, time)
+    else for (const { operator } of operators) operator.onProcessingTime?.(time)
     this.moved = true
   }
 
@@ -181,7 +182,7 @@ export class Task {
     for (const { operator } of operators) operator.onProcessingTime?.(this.#now)
   }
 
-  /** The earliest wall-clock time that an operator waits for, epoch ms; +Infinity: none does. */
+  /** The earliest time that an operator waits for, in the time that it is told; +Infinity: none does. */
   nextProcessingTime(timed: Timed): number {
     let next = Number.POSITIVE_INFINITY
     for (const { operator } of this.#timed[timed]) next = Math.min(next, operator.nextProcessingTime ?? next)
@@ -299,7 +300,7 @@ export class Task {
     return {
       push: batch => {
         this.moved = true
-        if (behind.length > 0) this.#tell(behind, this.#options.now())
+        if (behind.length > 0) this.#tell(behind, this.#options.clock.now())
         output.push(batch)
       },
     }

@@ -87,7 +87,7 @@ export class ModelTask<Out> {
       origins: this.#origins,
       sinks: writers,
       checkOwner() {},
-      now: () => 0,
+      clock: { now: () => 0, monotonic: () => 0 },
       onWake() {},
     })
   }

@@ -149,6 +149,26 @@ describe('a slow call of mapAsync', () => {
     await clock.runUntil(run(job, { clock }).done)
     expect([attempts, rows]).toEqual([[1, 2, 3], ['a']])
   })
+
+  it('waits as long as it is told to also when the clock is set back meanwhile', async () => {
+    const clock = manualClock(Date.UTC(2020, 0))
+    const rows: string[] = []
+    const job = pipeline('set back')
+    job
+      .from(['a'])
+      .mapAsync(
+        async (value, { attempt }) => {
+          clock.jumpTo(clock.now() - 3_600_000)
+          if (attempt < 3) throw new Error('not yet')
+          return value
+        },
+        { retry: { attempts: 3, backOffMs: seconds(1) } },
+      )
+      .sink(toArray(rows))
+    await clock.runUntil(run(job, { clock }).done)
+    expect(rows).toEqual(['a'])
+    expect(clock.monotonic()).toBeLessThan(10_000)
+  })
 })
 
 describe('a job with slow calls', () => {
