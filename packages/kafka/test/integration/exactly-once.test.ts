@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { setTimeout } from 'node:timers/promises'
 import { pipeline } from '@rtp/stream-core'
 import { batchOf } from '@rtp/stream-testing'
 import { type BrokerAddress, forEachBroker } from '@rtp/test-servers/vitest'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { programArguments } from '../../../../program.preset.ts'
 import { kafkaCheckpoints, kafkaSink, kafkaSource, partitionOfKey, text } from '../../src/index.ts'
 import { counted } from '../programs/counted.ts'
@@ -57,22 +58,43 @@ async function readCommitted(topic: TestTopic): Promise<string[]> {
   return values.filter(line => line.startsWith('key-')).sort()
 }
 
-type End = 'killed' | 'ended'
+type End = 'killed' | 'ended' | 'fenced'
 
-/** Runs the job as a process of its own; kills it some time after it has begun to run, if it is told to. */
-function runProcess(input: TestTopic, output: TestTopic, killAfterMs: number | undefined): Promise<End> {
+interface RunningJob {
+  readonly process: ChildProcess
+  /** Resolves when it reads, or has ended already. */
+  readonly isRunning: Promise<unknown>
+  readonly end: Promise<End>
+}
+
+/** The job as a process of its own. */
+function start(input: TestTopic, output: TestTopic, assignment: 'all' | 'group' = 'all'): RunningJob {
   const program = new URL('../programs/count-per-window.ts', import.meta.url)
-  const child = spawn(process.execPath, programArguments(program, input.brokers.join(','), input.topic, output.topic), {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  const args = [input.brokers.join(','), input.topic, output.topic, assignment]
+  const child = spawn(process.execPath, programArguments(program, ...args), { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let errors = ''
+  child.stderr!.on('data', text => {
+    errors += text
   })
-  if (killAfterMs !== undefined) child.once('message', () => setTimeout(() => child.kill('SIGKILL'), killAfterMs))
-  return new Promise((resolve, reject) => {
+  const end = new Promise<End>((resolve, reject) => {
     child.once('exit', (code, signal) => {
       if (signal === 'SIGKILL') resolve('killed')
       else if (code === 0) resolve('ended')
-      else reject(new Error(`the job ended with ${code ?? signal}`))
+      else if (errors.includes('FENCED')) resolve('fenced')
+      else reject(new Error(`the job ended with ${code ?? signal}: ${errors}`))
     })
   })
+  const message = new Promise(resolve => child.once('message', resolve))
+  return { process: child, isRunning: Promise.race([message, end]), end }
+}
+
+/** Kills it at a random moment. */
+async function killLater({ process, isRunning, end }: RunningJob, withinMs: number): Promise<End> {
+  await isRunning
+  await Promise.race([setTimeout(Math.random() * withinMs), end])
+  process.kill('SIGKILL')
+  return end
 }
 
 forEachBroker(broker => {
@@ -80,9 +102,39 @@ forEachBroker(broker => {
     const input = await filledTopic(broker)
     const output = await freshTopic(broker, { partitions: 3 })
     let kills = 0
-    while (kills < KILLS && (await runProcess(input, output, Math.random() * 250)) === 'killed') kills++
-    expect(await runProcess(input, output, undefined)).toBe('ended')
+    while (kills < KILLS && (await killLater(start(input, output), 250)) === 'killed') kills++
+    expect(await start(input, output).end).toBe('ended')
     expect(kills).toBeGreaterThan(KILLS / 2)
+    expect(await readCommitted(output)).toEqual(expected())
+  }, 120_000)
+
+  it('a process that was paused while another did its work writes nothing when it wakes up', async () => {
+    const input = await filledTopic(broker)
+    const output = await freshTopic(broker, { partitions: 3 })
+    const paused = start(input, output)
+    await paused.isRunning
+    await setTimeout(Math.random() * 200)
+    paused.process.kill('SIGSTOP')
+    expect(await start(input, output).end).toBe('ended')
+    expect(await readCommitted(output)).toEqual(expected())
+    paused.process.kill('SIGCONT')
+    expect(await paused.end).toBe('fenced')
+    expect(await readCommitted(output)).toEqual(expected())
+  }, 120_000)
+
+  // A real broker lets no member be silent for less than 6 s, which is what each kill would cost.
+  it.skipIf(broker.kind !== 'embedded')('processes that share the tasks are killed: readers of committed records see each result once', async () => {
+    const input = await filledTopic(broker)
+    const output = await freshTopic(broker, { partitions: 3 })
+    let [victim, other] = [start(input, output, 'group'), start(input, output, 'group')]
+    let kills = 0
+    for (let round = 0; round < 4; round++) {
+      if ((await killLater(victim, 400)) === 'killed') kills++
+      ;[victim, other] = [other, start(input, output, 'group')]
+    }
+    expect(await Promise.all([victim.end, other.end])).toEqual(['ended', 'ended'])
+    expect(kills).toBeGreaterThan(1)
+    expect(await start(input, output).end).toBe('ended')
     expect(await readCommitted(output)).toEqual(expected())
   }, 120_000)
 
