@@ -71,7 +71,9 @@ interface RunningJob {
 function start(input: TestTopic, output: TestTopic, assignment: 'all' | 'group' = 'all'): RunningJob {
   const program = new URL('../programs/count-per-window.ts', import.meta.url)
   const args = [input.brokers.join(','), input.topic, output.topic, assignment]
-  const child = spawn(process.execPath, programArguments(program, ...args), { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] })
+  const child = spawn(process.execPath, programArguments(program, ...args), {
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   let errors = ''
   child.stderr!.on('data', text => {
@@ -123,20 +125,24 @@ forEachBroker(broker => {
   }, 120_000)
 
   // A real broker lets no member be silent for less than 6 s, which is what each kill would cost.
-  it.skipIf(broker.kind !== 'embedded')('processes that share the tasks are killed: readers of committed records see each result once', async () => {
-    const input = await filledTopic(broker)
-    const output = await freshTopic(broker, { partitions: 3 })
-    let [victim, other] = [start(input, output, 'group'), start(input, output, 'group')]
-    let kills = 0
-    for (let round = 0; round < 4; round++) {
-      if ((await killLater(victim, 400)) === 'killed') kills++
-      ;[victim, other] = [other, start(input, output, 'group')]
-    }
-    expect(await Promise.all([victim.end, other.end])).toEqual(['ended', 'ended'])
-    expect(kills).toBeGreaterThan(1)
-    expect(await start(input, output).end).toBe('ended')
-    expect(await readCommitted(output)).toEqual(expected())
-  }, 120_000)
+  it.skipIf(broker.kind !== 'embedded')(
+    'processes that share the tasks are killed: readers of committed records see each result once',
+    async () => {
+      const input = await filledTopic(broker)
+      const output = await freshTopic(broker, { partitions: 3 })
+      let [victim, other] = [start(input, output, 'group'), start(input, output, 'group')]
+      let kills = 0
+      for (let round = 0; round < 4; round++) {
+        if ((await killLater(victim, 400)) === 'killed') kills++
+        ;[victim, other] = [other, start(input, output, 'group')]
+      }
+      expect(await Promise.all([victim.end, other.end])).toEqual(['ended', 'ended'])
+      expect(kills).toBeGreaterThan(1)
+      expect(await start(input, output).end).toBe('ended')
+      expect(await readCommitted(output)).toEqual(expected())
+    },
+    120_000,
+  )
 
   it('explain() says exactly-once for a sink of the job`s own checkpoints, and less for any other', async () => {
     const { brokers } = broker
