@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type EmbeddedBroker, startBroker } from '@rtp/kafka-embedded'
 import type { SealedOutput, SinkWriter } from '@rtp/stream-core/extend'
 import { batchOf } from '@rtp/stream-testing'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   type KafkaCheckpoints,
   type KafkaCheckpointsOptions,
@@ -21,7 +21,13 @@ beforeEach(async () => {
   broker = await startBroker()
   broker.createTopic('out')
 })
-afterEach(() => broker.stop())
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+  await broker.stop()
+})
+
+/** Processes end before their broker: they wait until it has written their last decision everywhere. */
+const closing: (() => Promise<void>)[] = []
 
 interface Opened {
   readonly checkpoints: KafkaCheckpoints
@@ -38,7 +44,7 @@ async function opened(
 ): Promise<Opened> {
   const task = await CheckpointedTask.acquire(checkpoints, 'job', name)
   const writer = await checkpoints.sink<string>({ topic: 'out', value: text, batchBytes: 1_000 }).open(sinkContext())
-  onTestFinished(async () => {
+  closing.push(async () => {
     await writer.close()
     await checkpoints.close()
   })
@@ -295,7 +301,7 @@ describe('the state topic', () => {
     const { task } = await opened()
     await task.commit()
     const other = kafkaCheckpoints({ brokers: [broker.address], topic: stateTopicOf('job') })
-    onTestFinished(() => other.close())
+    closing.push(() => other.close())
     expect(await failure(CheckpointedTask.acquire(other, 'other job'))).toMatchObject({
       code: 'CHECKPOINT_CORRUPT',
       message: expect.stringMatching('belongs to the job "job"'),
