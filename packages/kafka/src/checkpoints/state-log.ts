@@ -79,7 +79,7 @@ export class StateLog {
         this.#position = chunk.next
       }
     } finally {
-      fetcher.close()
+      await fetcher.close()
     }
   }
 

@@ -97,7 +97,8 @@ export class SimulatedProcess implements StepOwner {
         }
         effect({
           ok: result => done('answered', () => resolve(result)),
-          fail: error => done(`refused: ${error instanceof StreamError ? error.code : error}`, () => reject(error)),
+          fail: error =>
+            done(`refused: ${error instanceof StreamError ? error.code : error}`, () => reject(error as Error)),
         })
       })
       if (fault?.moment === 'sent') this.#world.happen(fault, this)

@@ -119,7 +119,7 @@ class SimulatedReader<T> implements PartitionReader<T>, ReadAhead {
             if (!done()) resolve(fetched === 'end' ? undefined : this.#batch(fetched))
           },
           (error: unknown) => {
-            if (!done()) reject(error)
+            if (!done()) reject(error as Error)
           },
         )
     })
