@@ -35,14 +35,14 @@ test('writes every reading as it is, and one result per sensor and minute', asyn
       start: START,
       end: START + MINUTE,
       value: { cnt: 3, avg: 3, min: 2, max: 4 },
-      pane: { timing: 'onTime' },
+      pane: { timing: 'onTime', index: 0, isLast: true },
     },
     {
       key: 1,
       start: START + MINUTE,
       end: START + 2 * MINUTE,
       value: { cnt: 1, avg: 10, min: 10, max: 10 },
-      pane: { timing: 'onTime' },
+      pane: { timing: 'onTime', index: 0, isLast: true },
     },
   ])
 })
