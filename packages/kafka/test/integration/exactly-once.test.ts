@@ -104,7 +104,7 @@ forEachBroker(broker => {
     const input = await filledTopic(broker)
     const output = await freshTopic(broker, { partitions: 3 })
     let kills = 0
-    while (kills < KILLS && (await killLater(start(input, output), 250)) === 'killed') kills++
+    while (kills < KILLS && (await killLater(start(input, output), 100)) === 'killed') kills++
     expect(await start(input, output).end).toBe('ended')
     expect(kills).toBeGreaterThan(KILLS / 2)
     expect(await readCommitted(output)).toEqual(expected())
@@ -115,7 +115,7 @@ forEachBroker(broker => {
     const output = await freshTopic(broker, { partitions: 3 })
     const paused = start(input, output)
     await paused.isRunning
-    await setTimeout(Math.random() * 200)
+    await setTimeout(Math.random() * 50)
     paused.process.kill('SIGSTOP')
     expect(await start(input, output).end).toBe('ended')
     expect(await readCommitted(output)).toEqual(expected())
@@ -133,7 +133,7 @@ forEachBroker(broker => {
       let [victim, other] = [start(input, output, 'group'), start(input, output, 'group')]
       let kills = 0
       for (let round = 0; round < 4; round++) {
-        if ((await killLater(victim, 400)) === 'killed') kills++
+        if ((await killLater(victim, 150)) === 'killed') kills++
         ;[victim, other] = [other, start(input, output, 'group')]
       }
       expect(await Promise.all([victim.end, other.end])).toEqual(['ended', 'ended'])

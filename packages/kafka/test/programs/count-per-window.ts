@@ -10,10 +10,10 @@ const checkpoints = kafkaCheckpoints({ ...connection, transactionTimeoutMs: 600_
 const sharing = assignment === 'group' ? { sessionTimeoutMs: 1_000 } : { assignment: 'all' as const }
 
 const job = pipeline(`count ${input}`)
-counted(job.from(kafkaSource({ ...connection, topic: input, value: text, until: 'end', ...sharing }))).sink(
-  checkpoints.sink({ topic: output, value: text, key: line => line.split(' ')[0]! }),
-)
-const running = run(job, { store: checkpoints, checkpoint: { intervalMs: 20, records: 400 } })
+counted(
+  job.from(kafkaSource({ ...connection, topic: input, value: text, until: 'end', fetchBytes: 4_096, ...sharing })),
+).sink(checkpoints.sink({ topic: output, value: text, key: line => line.split(' ')[0]! }))
+const running = run(job, { store: checkpoints, checkpoint: { intervalMs: 20, records: 100 } })
 const timer = setInterval(() => {
   if (running.state !== 'running') return
   clearInterval(timer)
