@@ -22,6 +22,19 @@ export class StateReader {
     return this.#bytes[at]!
   }
 
+  /**
+   * Reads the version byte that a layout begins with. One of a later release is CHECKPOINT_NEWER_VERSION.
+   * @param what Names the state in that error, e.g. 'per-minute: window state'.
+   */
+  version(newest: number, what: string): number {
+    const version = this.uint8()
+    if (version <= newest) return version
+    throw new StreamError(
+      'CHECKPOINT_NEWER_VERSION',
+      `${what} of version ${version}; this release reads ${newest}. Update the package.`,
+    )
+  }
+
   uint(): number {
     let value = 0
     let scale = 1

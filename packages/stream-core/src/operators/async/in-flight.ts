@@ -1,6 +1,5 @@
 import type { Batch, Origin } from '../../batch/batch.ts'
 import { BatchBuilder } from '../../batch/batch-builder.ts'
-import { StreamError } from '../../errors.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
 import type { Output } from '../operator.ts'
@@ -117,13 +116,7 @@ export class InFlight<In, Out> {
 
   /** Takes the place of what was there; the calls begin anew. */
   read(state: StateReader, name: string): void {
-    const version = state.uint8()
-    if (version > STATE_VERSION) {
-      throw new StreamError(
-        'CHECKPOINT_NEWER_VERSION',
-        `${name}: records in flight of version ${version}; this release reads ${STATE_VERSION}. Update the package.`,
-      )
-    }
+    state.version(STATE_VERSION, `${name}: records in flight`)
     this.#items = []
     this.#waiting = []
     this.#nextWaiting = 0

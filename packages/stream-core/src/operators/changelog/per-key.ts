@@ -1,6 +1,5 @@
 import type { Batch } from '../../batch/batch.ts'
 import { BatchBuilder } from '../../batch/batch-builder.ts'
-import { StreamError } from '../../errors.ts'
 import type { OperatorMetrics } from '../../metrics/operator-metrics.ts'
 import { checkKey, encodeKey, type Key } from '../../state/key.ts'
 import { checkKeyTtl, type KeyTtl, ttlText } from '../../state/key-ttl.ts'
@@ -128,13 +127,7 @@ class PerKeyOperator<In, Out, S> implements Operator<In>, PerKeyCall<Out> {
   }
 
   restore(state: StateReader): void {
-    const version = state.uint8()
-    if (version > STATE_VERSION) {
-      throw new StreamError(
-        'CHECKPOINT_NEWER_VERSION',
-        `${this.#context.name}: state of version ${version}; this release reads ${STATE_VERSION}. Update the package.`,
-      )
-    }
+    state.version(STATE_VERSION, `${this.#context.name}: state`)
     if (state.uint8() === 1) this.#table.clear()
     this.#watermark = state.float64()
     for (let left = state.uint(); left > 0; left--) {

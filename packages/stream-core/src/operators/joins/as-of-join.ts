@@ -20,7 +20,6 @@ import { type KeyEntry, KeyTable } from './key-table.ts'
 import { LATE_SIDES, LateSide } from './late-side.ts'
 import { missingTime } from './missing-time.ts'
 import { isPut, opOf, type RowOf, rowOf } from './row-of.ts'
-import { readVersion } from './state-version.ts'
 import { SweepQueue, type Swept } from './sweep-queue.ts'
 import { TimeBuffer } from './time-buffer.ts'
 
@@ -145,7 +144,7 @@ class AsOfJoinOperator<L, R, O> implements Operator<L | R> {
   }
 
   restore(state: StateReader): void {
-    readVersion(state, STATE_VERSION, this.#context.name)
+    state.version(STATE_VERSION, `${this.#context.name}: join state`)
     this.#watermark = state.float64()
     this.#tracker.read(state)
     this.#table.read(state)

@@ -20,7 +20,6 @@ import { KeyTable } from './key-table.ts'
 import { LATE_SIDES, LateSide } from './late-side.ts'
 import { missingTime } from './missing-time.ts'
 import { RowEntry, rowNumber, type WaitingRow } from './row-entry.ts'
-import { readVersion } from './state-version.ts'
 import { SweepQueue } from './sweep-queue.ts'
 
 /** Which time a pair gets: that of its later or of its earlier row. */
@@ -158,7 +157,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
   }
 
   restore(state: StateReader): void {
-    readVersion(state, STATE_VERSION, this.#context.name)
+    state.version(STATE_VERSION, `${this.#context.name}: join state`)
     this.#watermark = state.float64()
     this.#outputWatermark = state.float64()
     this.#tracker.read(state)

@@ -9,7 +9,6 @@ import type { AsOfJoinOptions } from './as-of-join.ts'
 import type { JoinInput } from './join-kind.ts'
 import { type KeyEntry, KeyTable } from './key-table.ts'
 import { isPut, opOf, type RowOf, rowOf } from './row-of.ts'
-import { readVersion } from './state-version.ts'
 
 /**
  * Joins each left record, when it comes, with the row of its key that the right input has put last; with null where there is none (left join). The
@@ -78,7 +77,7 @@ class LatestJoinOperator<L, R, O> implements Operator<L | R> {
   }
 
   restore(state: StateReader): void {
-    readVersion(state, STATE_VERSION, this.#context.name)
+    state.version(STATE_VERSION, `${this.#context.name}: join state`)
     this.#tracker.read(state)
     this.#table.read(state)
   }

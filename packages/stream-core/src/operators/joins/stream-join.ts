@@ -19,7 +19,6 @@ import { KeyTable } from './key-table.ts'
 import { LATE_SIDES, LateSide } from './late-side.ts'
 import { missingTime } from './missing-time.ts'
 import { RowEntry, rowNumber, type WaitingRow } from './row-entry.ts'
-import { readVersion } from './state-version.ts'
 import { SweepQueue } from './sweep-queue.ts'
 
 export interface StreamJoinOptions<L, R, O> {
@@ -136,7 +135,7 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
   }
 
   restore(state: StateReader): void {
-    readVersion(state, STATE_VERSION, this.#context.name)
+    state.version(STATE_VERSION, `${this.#context.name}: join state`)
     this.#streamTime = state.float64()
     this.#outputWatermark = state.float64()
     this.#tracker.read(state)

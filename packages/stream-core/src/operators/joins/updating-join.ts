@@ -20,7 +20,6 @@ import { type JoinInput, type JoinKind, keepsUnmatched } from './join-kind.ts'
 import { KeyTable } from './key-table.ts'
 import { LATE_SIDES, LateSide } from './late-side.ts'
 import { isPut, opOf, type RowOf, rowOf } from './row-of.ts'
-import { readVersion } from './state-version.ts'
 import { SweepQueue } from './sweep-queue.ts'
 import { type StoredRow, TableEntry } from './table-entry.ts'
 
@@ -138,7 +137,7 @@ class UpdatingJoinOperator<L, R, O> implements Operator<L | R> {
   }
 
   restore(state: StateReader): void {
-    readVersion(state, STATE_VERSION, this.#context.name)
+    state.version(STATE_VERSION, `${this.#context.name}: join state`)
     this.#clock = state.float64()
     this.#tracker.read(state)
     this.#table.read(state)

@@ -20,7 +20,6 @@ import { LATE_OUTPUT } from '../windows/window-output.ts'
 import { windowProcess } from '../windows/window-process.ts'
 import { type Combine, type JoinKind, keepsUnmatched } from './join-kind.ts'
 import { LATE_SIDES } from './late-side.ts'
-import { readVersion } from './state-version.ts'
 
 /** A record of one of two inputs, as their common windows hold it. */
 export type SideRecord<L, R> =
@@ -119,7 +118,7 @@ class WindowCoGroupOperator<L, R, O> implements Operator<L | R> {
   }
 
   restore(state: StateReader): void {
-    readVersion(state, STATE_VERSION, this.#context.name)
+    state.version(STATE_VERSION, `${this.#context.name}: join state`)
     this.#tracker.read(state)
     this.#windows.restore?.(state)
   }

@@ -206,13 +206,7 @@ export class KeyedProcessOperator implements Operator<unknown>, Context {
   }
 
   restore(state: StateReader): void {
-    const version = state.uint8()
-    if (version !== STATE_VERSION) {
-      throw new StreamError(
-        'CHECKPOINT_NEWER_VERSION',
-        `${this.#context.name}: process state of version ${version}; this release reads ${STATE_VERSION}. Update the package.`,
-      )
-    }
+    state.version(STATE_VERSION, `${this.#context.name}: process state`)
     if (state.uint8() === 1) this.#clear()
     this.#isIdle = state.uint8() === 1
     this.watermark = this.#outputWatermark = state.float64()

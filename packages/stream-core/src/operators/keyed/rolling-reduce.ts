@@ -1,5 +1,4 @@
 import type { Batch } from '../../batch/batch.ts'
-import { StreamError } from '../../errors.ts'
 import type { Key } from '../../state/key.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
@@ -52,13 +51,7 @@ class RollingReduceOperator<T> implements Operator<T> {
   }
 
   restore(state: StateReader): void {
-    const version = state.uint8()
-    if (version !== STATE_VERSION) {
-      throw new StreamError(
-        'CHECKPOINT_NEWER_VERSION',
-        `${this.#context.name}: state of reduce() of version ${version}; this release reads ${STATE_VERSION}. Update the package.`,
-      )
-    }
+    state.version(STATE_VERSION, `${this.#context.name}: state of reduce()`)
     if (state.uint8() === 1) this.#table.clear()
     this.#table.read(state)
   }

@@ -154,13 +154,7 @@ class ProcessRecordsOperator<In, R> implements Operator<In>, ProcessContext<R, O
   }
 
   restore(state: StateReader): void {
-    const version = state.uint8()
-    if (version !== STATE_VERSION) {
-      throw new StreamError(
-        'CHECKPOINT_NEWER_VERSION',
-        `${this.#context.name}: process state of version ${version}; this release reads ${STATE_VERSION}. Update the package.`,
-      )
-    }
+    state.version(STATE_VERSION, `${this.#context.name}: process state`)
     if (state.uint8() === 1) this.#broadcast?.clear()
     this.#tracker?.read(state)
     this.#broadcast?.read(state)

@@ -150,13 +150,7 @@ class StreamTimeOperator<K extends Key, T, R> implements Operator<T>, WindowChan
   }
 
   restore(state: StateReader): void {
-    const version = state.uint8()
-    if (version > STATE_VERSION) {
-      throw new StreamError(
-        'CHECKPOINT_NEWER_VERSION',
-        `${this.#context.name}: state of stream-time windows of version ${version}; this release reads ${STATE_VERSION}. Update the package.`,
-      )
-    }
+    state.version(STATE_VERSION, `${this.#context.name}: state of stream-time windows`)
     this.#watermark = state.float64()
     this.#streamTime.read(state)
     this.#keeper.read(state)

@@ -101,13 +101,7 @@ class SuppressOperator<T> implements Operator<T> {
   }
 
   restore(state: StateReader): void {
-    const version = state.uint8()
-    if (version > STATE_VERSION) {
-      throw new StreamError(
-        'CHECKPOINT_NEWER_VERSION',
-        `${this.#context.name}: suppress state of version ${version}; this release reads ${STATE_VERSION}. Update the package.`,
-      )
-    }
+    state.version(STATE_VERSION, `${this.#context.name}: suppress state`)
     if (state.uint8() === 1) this.#rows.clear()
     this.#watermark = state.float64()
     this.#outputWatermark = state.float64()

@@ -141,13 +141,7 @@ class AssignEventTimeOperator<T> implements Operator<T> {
   }
 
   restore(state: StateReader): void {
-    const version = state.uint8()
-    if (version > STATE_VERSION) {
-      throw new StreamError(
-        'CHECKPOINT_NEWER_VERSION',
-        `${this.#context.name}: event time of version ${version}; this release reads ${STATE_VERSION}. Update the package.`,
-      )
-    }
+    state.version(STATE_VERSION, `${this.#context.name}: event time`)
     this.#nextTick = state.float64()
     const stored = Array.from({ length: state.uint() }, () => state.text())
     const names = [...this.#inputs.keys()]

@@ -1,5 +1,4 @@
 import type { Accumulator } from '../../aggregates/aggregate.ts'
-import { StreamError } from '../../errors.ts'
 import { decodeKey, encodeKey } from '../../state/key.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
@@ -52,13 +51,7 @@ export class SessionState {
 
   /** Reads what `write` wrote; returns the watermark. */
   read(state: StateReader): number {
-    const version = state.uint8()
-    if (version > STATE_VERSION) {
-      throw new StreamError(
-        'CHECKPOINT_NEWER_VERSION',
-        `${this.#operator}: session state of version ${version}; this release reads ${STATE_VERSION}. Update the package.`,
-      )
-    }
+    state.version(STATE_VERSION, `${this.#operator}: session state`)
     const sessions = this.#sessions
     const byId = (this.#byId ??= new Map())
     if (state.uint8() === 1) {

@@ -64,13 +64,7 @@ export class SlicedState {
 
   /** Reads what `write` wrote into the slices. */
   read(state: StateReader): { watermark: number; isFull: boolean; version: number } {
-    const version = state.uint8()
-    if (version > STATE_VERSION) {
-      throw new StreamError(
-        'CHECKPOINT_NEWER_VERSION',
-        `${this.#operator}: window state of version ${version}; this release reads ${STATE_VERSION}. Update the package.`,
-      )
-    }
+    const version = state.version(STATE_VERSION, `${this.#operator}: window state`)
     const isFull = state.uint8() === 1
     if (isFull) for (const slice of [...this.#slices.all]) this.close(slice)
     const watermark = state.float64()

@@ -1,4 +1,3 @@
-import { StreamError } from '../../errors.ts'
 import { decodeKey, encodeKey, type Key } from '../../state/key.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
@@ -45,13 +44,7 @@ export function writeWindows(state: StateWriter, windows: StoredWindows, clocks:
 
 /** Reads what `writeWindows` wrote on top of what is there. Timers ring once their queues are filled anew. */
 export function readWindows(state: StateReader, windows: StoredWindows): WindowClocks {
-  const version = state.uint8()
-  if (version > STATE_VERSION) {
-    throw new StreamError(
-      'CHECKPOINT_NEWER_VERSION',
-      `${windows.name}: window state of version ${version}; this release reads ${STATE_VERSION}. Update the package.`,
-    )
-  }
+  state.version(STATE_VERSION, `${windows.name}: window state`)
   if (state.uint8() === 1) for (const entry of [...windows.entries]) windows.remove(entry)
   const clocks = { watermark: state.float64(), now: state.float64(), closedUpTo: state.float64() }
   for (let left = state.uint(); left > 0; left--) {
