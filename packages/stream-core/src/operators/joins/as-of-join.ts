@@ -91,7 +91,7 @@ class AsOfJoinOperator<L, R, O> implements Operator<L | R> {
     this.#options = options
     this.#context = context
     this.#lateVersions = new LateSide(context, 1)
-    this.#table = new KeyTable<AsOfEntry>({
+    this.#table = new KeyTable<AsOfEntry>(options.keys, context, {
       make: key => new AsOfEntry(key),
       write: (entry, state) => {
         this.#trim(entry)
@@ -104,7 +104,6 @@ class AsOfJoinOperator<L, R, O> implements Operator<L | R> {
         entry.left.read(state)
         entry.versions.read(state)
       },
-      checkOwner: key => context.checkOwner(key),
     })
   }
 
@@ -152,14 +151,16 @@ class AsOfJoinOperator<L, R, O> implements Operator<L | R> {
   }
 
   #wait(batch: Batch<L | R>, at: number): void {
-    const entry = this.#entryOf(batch, at, 0)
+    const entry = this.#table.entryAt(batch, at, 0)
+    this.#trim(entry)
     const time = batch.times[at]!
     entry.left.add(time, batch.values[at], this.#records++)
     this.#waiting.add(time, entry)
   }
 
   #putVersion(batch: Batch<L | R>, at: number): void {
-    const entry = this.#entryOf(batch, at, 1)
+    const entry = this.#table.entryAt(batch, at, 1)
+    this.#trim(entry)
     const time = batch.times[at]!
     if (time <= this.#watermark) {
       this.#lateVersions.add(batch, at, this.#watermark, this.#watermark - time, this.#watermark)
@@ -176,17 +177,6 @@ class AsOfJoinOperator<L, R, O> implements Operator<L | R> {
       versions.add(time, value, mark)
     }
     this.#sweeps.schedule(entry, time)
-  }
-
-  #entryOf(batch: Batch<L | R>, at: number, input: JoinInput): AsOfEntry {
-    try {
-      const entry = this.#table.entryOf(this.#options.keys[input].of(batch.values[at] as L & R))
-      this.#table.touch(entry)
-      this.#trim(entry)
-      return entry
-    } catch (cause) {
-      return this.#context.fail(cause, batch, at)
-    }
   }
 
   /** Lets out the left records that the watermark has reached; they go before it. */

@@ -1,5 +1,4 @@
 import { type Batch, watermarkBatch } from '../../batch/batch.ts'
-import { BatchBuilder } from '../../batch/batch-builder.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
 import { formatDuration } from '../../time/duration.ts'
@@ -20,6 +19,7 @@ import { KeyTable } from './key-table.ts'
 import { LATE_SIDES, LateSide } from './late-side.ts'
 import { missingTime } from './missing-time.ts'
 import { RowEntry, rowNumber, type WaitingRow } from './row-entry.ts'
+import { RowPairs } from './row-pairs.ts'
 import { SweepQueue } from './sweep-queue.ts'
 
 /** Which time a pair gets: that of its later or of its earlier row. */
@@ -67,7 +67,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
   readonly #context: OperatorContext<O>
   readonly #tracker = new WatermarkTracker(2)
   readonly #table: KeyTable<RowEntry>
-  readonly #results = new BatchBuilder<O>()
+  readonly #pairs: RowPairs<L, R, O>
   readonly #late: readonly [LateSide<L | R>, LateSide<L | R>]
   /** By input: whether its rows come out without a partner. */
   readonly #keeps: readonly [boolean, boolean]
@@ -93,6 +93,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
     const { kind, lowerMs, upperMs, resultTime, time } = options
     this.#options = options
     this.#context = context
+    this.#pairs = new RowPairs(options.combine, context)
     this.#keeps = [keepsUnmatched(kind, 0), keepsUnmatched(kind, 1)]
     this.#from = [lowerMs, -upperMs]
     this.#to = [upperMs, -lowerMs]
@@ -102,7 +103,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
     this.#holdBack = isBehind ? Math.max(0, upperMs, -lowerMs) : 0
     this.#sweeps = new SweepQueue(2 * (upperMs - lowerMs))
     this.#late = [new LateSide(context, 0), new LateSide(context, 1)]
-    this.#table = new KeyTable<RowEntry>({
+    this.#table = new KeyTable<RowEntry>(options.keys, context, {
       make: key => new RowEntry(key),
       addsToEntries: true,
       write: (entry, state, scope) => {
@@ -110,7 +111,6 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
         entry.write(state, scope === 'all' ? 0 : this.#writtenRows)
       },
       read: (entry, state) => entry.read(state, watermark => this.#trim(entry, watermark)),
-      checkOwner: key => context.checkOwner(key),
     })
   }
 
@@ -122,7 +122,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
   onProcessingTime(time: number): void {
     this.#now = time
     this.#advance(time - 1, NO_RECORD, 0)
-    if (this.#results.size > 0) this.#push(this.#tracker.idle)
+    if (this.#pairs.size > 0) this.#push(this.#tracker.idle)
   }
 
   onBatch(batch: Batch<L | R>, input: number): void {
@@ -193,8 +193,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
 
   /** Pairs a row with the rows of the other side that match, and keeps it as long as others may come. */
   #join(batch: Batch<L | R>, at: number, input: JoinInput, time: number): void {
-    const value = batch.values[at]!
-    const entry = this.#entryOf(batch, at, input)
+    const entry = this.#table.entryAt(batch, at, input)
     if (entry.trimmedAt < this.#watermark) this.#trim(entry, this.#watermark)
     const partnerInput = input === 0 ? 1 : 0
     const keepsPartner = this.#keeps[partnerInput]
@@ -205,35 +204,12 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
     let partner = other.from(time + this.#from[input])
     const first = partner
     for (; partner < other.end && times[partner]! <= last; partner++) {
-      const found = values[partner]
-      const result =
-        input === 0
-          ? this.#combine(value as L, found as R, batch, at)
-          : this.#combine(found as L, value as R, batch, at)
       const partnerTime = times[partner]!
       const isOwn = isLaterWanted ? time > partnerTime : time < partnerTime
-      this.#results.add(result, isOwn ? time : partnerTime, this.#outputWatermark, batch.offsets[at]!)
+      this.#pairs.add(batch, at, input, values[partner], isOwn ? time : partnerTime, this.#outputWatermark)
       if (keepsPartner) entry.settle(partnerInput, partner)
     }
     this.#keep(batch, at, input, entry, time, partner > first)
-  }
-
-  #entryOf(batch: Batch<L | R>, at: number, input: JoinInput): RowEntry {
-    try {
-      const entry = this.#table.entryOf(this.#options.keys[input].of(batch.values[at] as L & R))
-      this.#table.touch(entry)
-      return entry
-    } catch (cause) {
-      return this.#context.fail(cause, batch, at)
-    }
-  }
-
-  #combine(left: L | null, right: R | null, batch: Batch<L | R>, at: number): O {
-    try {
-      return this.#options.combine(left, right)
-    } catch (cause) {
-      return this.#context.fail(cause, batch, at)
-    }
   }
 
   #keep(batch: Batch<L | R>, at: number, input: JoinInput, entry: RowEntry, time: number, isMatched: boolean): void {
@@ -248,16 +224,11 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
       return
     }
     // No partner can come any more.
-    if (!isMatched && this.#keeps[input]) this.#pad(batch, at, input, value, time)
+    if (!isMatched && this.#keeps[input]) this.#pairs.addAlone(batch, at, input, value, time, this.#outputWatermark)
     else if (!isMatched && time < this.#watermark) {
       this.#late[input].add(batch, at, this.#watermark, this.#watermark - time, this.#outputWatermark)
     }
     if (entry.isEmpty) this.#table.remove(entry)
-  }
-
-  #pad(batch: Batch<L | R>, at: number, input: JoinInput, value: unknown, time: number): void {
-    const result = input === 0 ? this.#combine(value as L, null, batch, at) : this.#combine(null, value as R, batch, at)
-    this.#results.add(result, time, this.#outputWatermark, Number.NaN)
   }
 
   #moveTo(watermark: number, batch: Batch<L | R>, at: number): void {
@@ -276,7 +247,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
       const value = buffer.values[first]
       const isUnmatched = buffer.marks[first]! >= 0
       buffer.dropBefore(first + 1)
-      if (isUnmatched) this.#pad(batch, at, input, value, time)
+      if (isUnmatched) this.#pairs.addAlone(batch, at, input, value, time, this.#outputWatermark)
       if (entry.isEmpty) this.#table.forget(entry)
     }
     if (watermark > this.#watermark) this.#watermark = watermark
@@ -310,7 +281,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
 
   #push(idle: boolean): void {
     for (const late of this.#late) late.push(this.#outputWatermark, idle)
-    this.#context.output.push(this.#results.take(this.#outputWatermark, idle))
+    this.#pairs.push(this.#outputWatermark, idle)
   }
 
   /** After a restore: what has left since the entry was written, and timers, follow from the watermark. */

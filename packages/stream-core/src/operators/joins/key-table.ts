@@ -1,8 +1,10 @@
+import type { Batch } from '../../batch/batch.ts'
 import { checkKey, decodeKey, encodeKey, type Key, ownKey } from '../../state/key.ts'
 import { KeyMap } from '../../state/key-map.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
-import type { SnapshotScope } from '../operator.ts'
+import type { KeySelector, OperatorContext, SnapshotScope } from '../operator.ts'
+import type { JoinInput } from './join-kind.ts'
 
 /** What a join keeps for one key. */
 export interface KeyEntry {
@@ -20,17 +22,25 @@ export interface EntryKind<E extends KeyEntry> {
   /** Writes all of the entry; where changes are added, for a snapshot of changes those alone. */
   write(entry: E, state: StateWriter, scope: SnapshotScope): void
   read(entry: E, state: StateReader): void
-  /** Throws when the key belongs to another task. */
-  checkOwner(key: Key): void
 }
+
+/** What a table needs of the operator that it belongs to. */
+export type KeyTableContext = Pick<OperatorContext<never>, 'checkOwner' | 'fail'>
+
+/** By input. */
+export type JoinKeys = readonly [KeySelector<never>, KeySelector<never>]
 
 /** The entries of a join, by key. A snapshot of changes holds the entries that were touched; one that was removed is written as empty. */
 export class KeyTable<E extends KeyEntry> {
+  readonly #keys: JoinKeys
+  readonly #context: KeyTableContext
   readonly #kind: EntryKind<E>
   readonly #entries = new KeyMap<E>()
   #changed: E[] = []
 
-  constructor(kind: EntryKind<E>) {
+  constructor(keys: JoinKeys, context: KeyTableContext, kind: EntryKind<E>) {
+    this.#keys = keys
+    this.#context = context
     this.#kind = kind
   }
 
@@ -42,15 +52,15 @@ export class KeyTable<E extends KeyEntry> {
     return this.#entries.get(key)
   }
 
-  /** The entry of the key, made where there is none. */
-  entryOf(key: Key): E {
-    const found = this.find(key)
-    if (found !== undefined) return found
-    checkKey(key)
-    this.#kind.checkOwner(key)
-    const entry = this.#kind.make(ownKey(key))
-    this.#entries.set(entry.key, entry)
-    return entry
+  /** The entry of a record's key, which the record changes. What is wrong with the key names the record. */
+  entryAt(batch: Batch<unknown>, at: number, input: JoinInput): E {
+    try {
+      const entry = this.#entryOf(this.#keys[input].of(batch.values[at] as never))
+      this.touch(entry)
+      return entry
+    } catch (cause) {
+      return this.#context.fail(cause, batch, at)
+    }
   }
 
   /** The entry is part of the next snapshot of changes. */
@@ -99,5 +109,15 @@ export class KeyTable<E extends KeyEntry> {
       this.#kind.read(entry, state)
       this.#entries.set(key, entry)
     }
+  }
+
+  #entryOf(key: Key): E {
+    const found = this.find(key)
+    if (found !== undefined) return found
+    checkKey(key)
+    this.#context.checkOwner(key)
+    const entry = this.#kind.make(ownKey(key))
+    this.#entries.set(entry.key, entry)
+    return entry
   }
 }

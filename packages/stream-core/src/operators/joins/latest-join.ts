@@ -6,7 +6,6 @@ import type { StateWriter } from '../../state/state-writer.ts'
 import { WatermarkTracker } from '../../time/watermark-tracker.ts'
 import type { Operator, OperatorContext, OperatorSpec, SnapshotScope } from '../operator.ts'
 import type { AsOfJoinOptions } from './as-of-join.ts'
-import type { JoinInput } from './join-kind.ts'
 import { type KeyEntry, KeyTable } from './key-table.ts'
 import { isPut, opOf, type RowOf, rowOf } from './row-of.ts'
 
@@ -46,14 +45,13 @@ class LatestJoinOperator<L, R, O> implements Operator<L | R> {
   constructor(options: AsOfJoinOptions<L, R, O>, context: OperatorContext<O>) {
     this.#options = options
     this.#context = context
-    this.#table = new KeyTable<LatestRow>({
+    this.#table = new KeyTable<LatestRow>(options.keys, context, {
       make: key => new LatestRow(key),
       write: (entry, state) => void state.value(entry.value),
       read: (entry, state) => {
         entry.value = state.value()
         entry.isEmpty = false
       },
-      checkOwner: key => context.checkOwner(key),
     })
   }
 
@@ -62,7 +60,7 @@ class LatestJoinOperator<L, R, O> implements Operator<L | R> {
     for (let at = 0; at < batch.size; at++) {
       try {
         if (input === 0) this.#join(batch, at)
-        else this.#put(batch.values[at] as R)
+        else this.#put(batch, at)
       } catch (cause) {
         this.#context.fail(cause, batch, at)
       }
@@ -84,23 +82,19 @@ class LatestJoinOperator<L, R, O> implements Operator<L | R> {
 
   #join(batch: Batch<L | R>, at: number): void {
     const left = batch.values[at] as L
-    const row = this.#table.find(this.#key(left, 0))
+    const row = this.#table.find(this.#options.keys[0].of(left))
     if (row === undefined && this.#options.kind === 'inner') return
     const result = this.#options.combine(left, row === undefined ? null : (row.value as RowOf<R>))
     this.#results.add(result, batch.times[at]!, batch.watermarks[at]!, batch.offsets[at]!)
   }
 
-  #put(record: R): void {
-    const row = this.#table.entryOf(this.#key(record, 1))
+  #put(batch: Batch<L | R>, at: number): void {
+    const record = batch.values[at] as R
+    const row = this.#table.entryAt(batch, at, 1)
     const isKept = isPut(opOf(record))
     row.value = isKept ? rowOf(record) : undefined
     row.isEmpty = !isKept
-    if (isKept) this.#table.touch(row)
-    else this.#table.remove(row)
-  }
-
-  #key(record: L | R, input: JoinInput): Key {
-    return this.#options.keys[input].of(record as L & R)
+    if (!isKept) this.#table.remove(row)
   }
 }
 

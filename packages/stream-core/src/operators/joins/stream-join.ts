@@ -1,5 +1,4 @@
 import type { Batch } from '../../batch/batch.ts'
-import { BatchBuilder } from '../../batch/batch-builder.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
 import { formatDuration } from '../../time/duration.ts'
@@ -19,6 +18,7 @@ import { KeyTable } from './key-table.ts'
 import { LATE_SIDES, LateSide } from './late-side.ts'
 import { missingTime } from './missing-time.ts'
 import { RowEntry, rowNumber, type WaitingRow } from './row-entry.ts'
+import { RowPairs } from './row-pairs.ts'
 import { SweepQueue } from './sweep-queue.ts'
 
 export interface StreamJoinOptions<L, R, O> {
@@ -62,7 +62,7 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
   readonly #context: OperatorContext<O>
   readonly #tracker = new WatermarkTracker(2)
   readonly #table: KeyTable<RowEntry>
-  readonly #results = new BatchBuilder<O>()
+  readonly #pairs: RowPairs<L, R, O>
   readonly #late: readonly [LateSide<L | R>, LateSide<L | R>]
   /** By input: whether its rows come out without a partner. */
   readonly #keeps: readonly [boolean, boolean]
@@ -84,13 +84,14 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
     const { kind, beforeMs, afterMs, graceMs, retentionMs } = options
     this.#options = options
     this.#context = context
+    this.#pairs = new RowPairs(options.combine, context)
     this.#keeps = [keepsUnmatched(kind, 0), keepsUnmatched(kind, 1)]
     this.#from = [-beforeMs, -afterMs]
     this.#to = [afterMs, beforeMs]
     this.#holdBack = kind === 'inner' ? 0 : Math.max(beforeMs, afterMs) + graceMs
     this.#sweeps = new SweepQueue(retentionMs / 2)
     this.#late = [new LateSide(context, 0), new LateSide(context, 1)]
-    this.#table = new KeyTable<RowEntry>({
+    this.#table = new KeyTable<RowEntry>(options.keys, context, {
       make: key => new RowEntry(key),
       addsToEntries: true,
       write: (entry, state, scope) => {
@@ -98,7 +99,6 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
         entry.write(state, scope === 'all' ? 0 : this.#writtenRows)
       },
       read: (entry, state) => entry.read(state, () => {}),
-      checkOwner: key => context.checkOwner(key),
     })
   }
 
@@ -111,7 +111,7 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
     if (batch.watermark === Number.POSITIVE_INFINITY) this.#advance(batch.watermark, batch, Math.max(0, batch.size - 1))
     this.#outputWatermark = batch.watermark - this.#holdBack
     for (const late of this.#late) late.push(this.#outputWatermark, batch.idle)
-    this.#context.output.push(this.#results.take(this.#outputWatermark, batch.idle))
+    this.#pairs.push(this.#outputWatermark, batch.idle)
   }
 
   inspect({ key }: Inspection): InspectionAnswer | undefined {
@@ -148,8 +148,7 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
     const time = batch.times[at]!
     if (Number.isNaN(time)) this.#context.fail(missingTime(this.#context.name, input), batch, at)
     if (time > this.#streamTime) this.#advance(time, batch, at)
-    const value = batch.values[at]!
-    const entry = this.#entryOf(batch, at, input)
+    const entry = this.#table.entryAt(batch, at, input)
     this.#trim(entry)
     const partnerInput = input === 0 ? 1 : 0
     const keepsPartner = this.#keeps[partnerInput]
@@ -159,12 +158,7 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
     const first = other.from(time + this.#from[input])
     let partner = first
     for (; partner < other.end && times[partner]! <= last; partner++) {
-      const found = values[partner]
-      const result =
-        input === 0
-          ? this.#combine(value as L, found as R, batch, at)
-          : this.#combine(found as L, value as R, batch, at)
-      this.#results.add(result, Math.max(time, times[partner]!), this.#outputWatermark, batch.offsets[at]!)
+      this.#pairs.add(batch, at, input, values[partner], Math.max(time, times[partner]!), this.#outputWatermark)
       if (keepsPartner) entry.settle(partnerInput, partner)
     }
     this.#keep(batch, at, input, entry, partner > first)
@@ -174,7 +168,8 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
     const time = batch.times[at]!
     const value = batch.values[at]!
     const isOver = this.#closesAt(input, time) < this.#streamTime
-    if (isOver && this.#keeps[input] && !isMatched) this.#pad(batch, at, input, value, time)
+    if (isOver && this.#keeps[input] && !isMatched)
+      this.#pairs.addAlone(batch, at, input, value, time, this.#outputWatermark)
     if (time >= this.#streamTime - this.#options.retentionMs) {
       const row = this.#rows++
       entry.buffers[input].add(time, value, isMatched || isOver || !this.#keeps[input] ? ~row : row)
@@ -207,7 +202,7 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
         if (marks[row]! < 0) continue
         entry.settle(input, row)
         this.#table.touch(entry)
-        this.#pad(batch, at, input, values[row], rowTime)
+        this.#pairs.addAlone(batch, at, input, values[row], rowTime, this.#outputWatermark)
         break
       }
     }
@@ -225,29 +220,6 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
     const isRight = right.size > 0 && this.#closesAt(1, right.nextTime) < this.#streamTime
     if (isLeft && isRight) return right.nextTime <= left.nextTime ? 1 : 0
     return isLeft ? 0 : isRight ? 1 : undefined
-  }
-
-  #entryOf(batch: Batch<L | R>, at: number, input: JoinInput): RowEntry {
-    try {
-      const entry = this.#table.entryOf(this.#options.keys[input].of(batch.values[at] as L & R))
-      this.#table.touch(entry)
-      return entry
-    } catch (cause) {
-      return this.#context.fail(cause, batch, at)
-    }
-  }
-
-  #combine(left: L | null, right: R | null, batch: Batch<L | R>, at: number): O {
-    try {
-      return this.#options.combine(left, right)
-    } catch (cause) {
-      return this.#context.fail(cause, batch, at)
-    }
-  }
-
-  #pad(batch: Batch<L | R>, at: number, input: JoinInput, value: unknown, time: number): void {
-    const result = input === 0 ? this.#combine(value as L, null, batch, at) : this.#combine(null, value as R, batch, at)
-    this.#results.add(result, time, this.#outputWatermark, Number.NaN)
   }
 
   /** Drops what is kept no longer. */

@@ -92,11 +92,10 @@ class UpdatingJoinOperator<L, R, O> implements Operator<L | R> {
     this.#keeps = [keepsUnmatched(options.kind, 0), keepsUnmatched(options.kind, 1)]
     this.#sweeps = new SweepQueue(Number.isFinite(options.ttlMs) ? options.ttlMs / 2 : 1)
     this.#late = [new LateSide(context, 0), new LateSide(context, 1)]
-    this.#table = new KeyTable<TableEntry>({
+    this.#table = new KeyTable<TableEntry>(options.keys, context, {
       make: key => new TableEntry(key),
       write: (entry, state) => entry.write(state),
       read: (entry, state) => entry.read(state),
-      checkOwner: key => context.checkOwner(key),
     })
   }
 
@@ -149,8 +148,7 @@ class UpdatingJoinOperator<L, R, O> implements Operator<L | R> {
     const { input } = place
     const op = opOf(record)
     const row = rowOf(record) as RowOf<L> & RowOf<R>
-    const entry = this.#table.entryOf(this.#options.keys[input].of(record as L & R))
-    this.#table.touch(entry)
+    const entry = this.#table.entryAt(place.batch, place.at, input)
     entry.expire(this.#clock)
     const idOf = this.#options.ids[input]
     const id = idOf === undefined ? entry.contentId(row) : entry.keyId(idOf(row))
