@@ -1,4 +1,4 @@
-import type { JobMetrics } from '@rtp/stream-core'
+import type { JobMetrics, PlanDescription } from '@rtp/stream-core'
 
 /** What a server needs to know of a job; every `Job` of `run()` is one. */
 export interface ServedJob {
@@ -6,4 +6,6 @@ export interface ServedJob {
   /** Settles when the job has ended. */
   readonly done: Promise<unknown>
   metrics(): JobMetrics
+  /** What runs, and which guarantee results. */
+  plan(): PlanDescription
 }

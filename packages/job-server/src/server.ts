@@ -3,6 +3,7 @@ import { StreamError } from '@rtp/stream-core'
 import { isAllowedHost } from './allowed-hosts.ts'
 import { health } from './routes/health.ts'
 import { metrics } from './routes/metrics.ts'
+import { plan } from './routes/plan.ts'
 import { readiness } from './routes/readiness.ts'
 import { type Answer, json, type Route } from './routes/route.ts'
 import type { ServedJob } from './served-job.ts'
@@ -25,7 +26,7 @@ export interface JobServer {
 }
 
 /**
- * Serves /healthz, /readyz and /metrics of a running job, until the job ends or `close` is called. Throws PORT_IN_USE, PORT_DENIED,
+ * Serves /healthz, /readyz, /metrics and /plan of a running job, until the job ends or `close` is called. Throws PORT_IN_USE, PORT_DENIED,
  * PORT_INVALID, or SERVER_FAILED for anything else that keeps it from listening.
  */
 export async function serveJob(job: ServedJob, options: JobServerOptions = {}): Promise<JobServer> {
@@ -41,7 +42,7 @@ export async function serveJob(job: ServedJob, options: JobServerOptions = {}): 
   return { port: bound, url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`, close }
 }
 
-const ROUTES: ReadonlyMap<string, Route> = new Map([health, readiness, metrics].map(route => [route.path, route]))
+const ROUTES: ReadonlyMap<string, Route> = new Map([health, readiness, metrics, plan].map(route => [route.path, route]))
 
 function respond(job: ServedJob, allowed: readonly string[], request: IncomingMessage, response: ServerResponse): void {
   const { status, contentType, body } = answerTo(job, allowed, request)

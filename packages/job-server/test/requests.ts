@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import type { JobMetrics, JobState } from '@rtp/stream-core'
+import type { JobMetrics, JobState, PlanDescription } from '@rtp/stream-core'
 import type { JobServer, ServedJob } from '../src/index.ts'
 
 export interface Reply {
@@ -45,9 +45,18 @@ export function jobIn(state: JobState, metrics: Partial<JobMetrics> = {}): Serve
     name: 'test',
     done,
     metrics: () => ({ ...noMetrics, state, ...metrics }),
+    plan: () => noPlan,
     end: () => end(),
     fail: () => fail(),
   }
+}
+
+const noPlan: PlanDescription = {
+  job: 'test',
+  steps: [],
+  tasks: { mode: 'single', reason: 'there is nothing to do' },
+  stages: [],
+  guarantee: { level: 'exactly-once', sinks: [], calls: [] },
 }
 
 export const noMetrics: JobMetrics = {
@@ -55,6 +64,7 @@ export const noMetrics: JobMetrics = {
   state: 'running',
   startedAt: 1_700_000_000_000,
   restarts: 0,
+  failures: { byCode: {}, last: [] },
   sources: [],
   operators: [],
   sinks: [],

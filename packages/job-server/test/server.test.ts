@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { boundedOutOfOrderness, count, pipeline, run, toArray } from '@rtp/stream-core'
+import { boundedOutOfOrderness, count, pipeline, run, StreamError, toArray } from '@rtp/stream-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type JobServer, type JobServerOptions, type ServedJob, serveJob } from '../src/index.ts'
 import { ask, jobIn } from './requests.ts'
@@ -68,6 +68,42 @@ describe('serveJob', () => {
     ])
   })
 
+  it('tells what a job failed of that restarts again and again, and what its sinks are guaranteed', async () => {
+    let fail = true
+    const definition = pipeline('shaky')
+    definition
+      .from({
+        name: 'shaky source',
+        bounded: true,
+        open: async () => {
+          if (fail) throw new StreamError('LINE_BUSY', 'the line is busy. Wait.', { retryable: true })
+          return { partitions: [], read: () => Promise.reject(new Error('nothing to read')), close: async () => {} }
+        },
+      })
+      .sink(toArray<unknown>([]))
+    const job = run(definition, { restart: { initialDelayMs: 1, maxDelayMs: 1 } })
+    const server = await serve(job)
+    await expect
+      .poll(async () => (await ask(server, '/metrics')).body)
+      .toMatch(/^rtp_job_failures_total\{job="shaky",code="LINE_BUSY"\} [1-9]/m)
+    const { status, body } = await ask(server, '/healthz')
+    expect(status).toBe(200)
+    expect(JSON.parse(body)).toMatchObject({
+      status: 'ok',
+      restarts: expect.any(Number),
+      lastFailure: {
+        code: 'LINE_BUSY',
+        message: 'LINE_BUSY: the line is busy. Wait.',
+        at: expect.stringMatching(/^20\d\d-/),
+        place: {},
+      },
+    })
+    const { guarantee } = JSON.parse((await ask(server, '/plan')).body)
+    expect(guarantee).toMatchObject({ level: 'none', sinks: [{ reason: expect.stringContaining('kept in memory') }] })
+    fail = false
+    await job.done
+  })
+
   it('answers under known names and addresses only, whatever the path', async () => {
     const server = await serve(jobIn('running'), { allowedHosts: ['Job.internal'] })
     const status = async (host: string) => (await ask(server, '/healthz', { host })).status
@@ -106,7 +142,7 @@ describe('serveJob', () => {
     }
     const missing = await ask(server, '/')
     expect(missing.status).toBe(404)
-    expect(JSON.parse(missing.body)).toMatchObject({ paths: ['/healthz', '/readyz', '/metrics'] })
+    expect(JSON.parse(missing.body)).toMatchObject({ paths: ['/healthz', '/readyz', '/metrics', '/plan'] })
   })
 
   it('says what to do when the port is taken, or none', async () => {

@@ -54,7 +54,15 @@ export type { WindowJoined, WindowJoinOptions, WindowJoinStart } from './dsl/win
 export type { TimedWindowOptions, WindowOptions } from './dsl/window-options.ts'
 export type { WindowedStream, WindowResults } from './dsl/windowed-stream.ts'
 export { type CoreErrorCode, type Place, StreamError, type StreamErrorOptions } from './errors.ts'
-export type { CheckpointMetrics, JobMetrics, JobState, PartitionMetrics, SinkMetrics } from './metrics/job-metrics.ts'
+export type {
+  CheckpointMetrics,
+  FailureMetrics,
+  JobFailure,
+  JobMetrics,
+  JobState,
+  PartitionMetrics,
+  SinkMetrics,
+} from './metrics/job-metrics.ts'
 export { type LogFields, type Logger, silentLogger } from './metrics/logger.ts'
 export type { OperatorMetrics } from './metrics/operator-metrics.ts'
 export type { AsyncCall, AsyncOptions, AsyncRetry } from './operators/async/async-options.ts'
@@ -99,7 +107,8 @@ export {
 export type { EventTime } from './operators/time/assign-event-time.ts'
 export type { InvalidTime, InvalidTimeReason, ValidTimes } from './operators/time/valid-times.ts'
 export type { Accumulation, WindowContext, WindowFunction } from './operators/windows/window-options.ts'
-export type { Guarantee, GuaranteeLevel } from './plan/physical-plan.ts'
+export type { PlanDescription, StepDescription } from './plan/describe-plan.ts'
+export type { Guarantee, GuaranteeLevel, SinkGuarantee, Stage, TaskDecision } from './plan/physical-plan.ts'
 export type { CheckpointTriggers } from './runtime/checkpointer.ts'
 export type { Job, JobResult } from './runtime/job.ts'
 export type { RestartPolicy } from './runtime/restart-policy.ts'

@@ -3,7 +3,7 @@ import type { Settings } from '../cli/settings.ts'
 import { textLogger } from '../output/console-logger.ts'
 import { count } from '../output/progress.ts'
 import { makeReport, writeReport } from '../output/report.ts'
-import { stageLine } from '../output/summary.ts'
+import { restartLines, stageLine } from '../output/summary.ts'
 import { openDatabase } from '../stages/database.ts'
 import { runJob } from '../stages/run-job.ts'
 
@@ -22,6 +22,7 @@ export async function jobCommand(settings: Settings, context: CommandContext): P
   context.print(
     `${count(job.consumed)} messages read: ${count(job.rawRows)} rows in raw_events, ${count(job.deadLettered)} in dead_letters, ${count(job.lateRecords)} too late for their minute; ${job.guarantee}`,
   )
+  for (const line of restartLines(job)) context.print(line)
   context.print(stageLine('job', job))
   if (settings.reportFile !== undefined) {
     const totalSeconds = (performance.now() - startedAt) / 1000

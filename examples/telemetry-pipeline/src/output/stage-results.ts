@@ -1,3 +1,5 @@
+import type { JobFailure } from '@rtp/stream-core'
+
 /** What a process used from its start to its end. */
 export interface Usage {
   /** Wall clock from start to end of the work. */
@@ -31,6 +33,8 @@ export interface JobResult extends Usage {
   readonly lateRecords: number
   readonly checkpoints: number
   readonly restarts: number
+  /** The last error that the job restarted after; undefined when there was none. */
+  readonly lastFailure: JobFailure | undefined
   readonly guarantee: string
 }
 

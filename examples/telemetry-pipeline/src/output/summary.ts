@@ -34,6 +34,7 @@ export function describeRun(run: RunSummary): string {
     `CSV            ${count(produce.rowsRead)} rows`,
     `topic          ${count(produce.produced)} messages on ${run.topic}, ${count(produce.deadLettered)} bad rows on ${run.topic}.dead`,
     `job            ${count(job.consumed)} messages read, ${job.guarantee}, ${count(job.checkpoints)} checkpoints`,
+    ...restartLines(job),
     `raw_events     ${count(verify.rawRows)} rows`,
     `agg_1min       ${count(verify.aggregateRows)} rows`,
     `dead_letters   ${count(verify.deadLetters)} rows; ${count(verify.lateRecords)} records were too late for their minute`,
@@ -48,6 +49,14 @@ export function describeRun(run: RunSummary): string {
     '',
     ...whereToLook(run),
   ].join('\n')
+}
+
+/** How often the job went back to its last checkpoint, and after what; nothing when it never did. */
+export function restartLines({ restarts, lastFailure }: Pick<JobResult, 'restarts' | 'lastFailure'>): string[] {
+  if (restarts === 0) return []
+  const last =
+    lastFailure === undefined ? '' : `; last at ${new Date(lastFailure.at).toISOString()}: ${lastFailure.message}`
+  return [`restarts       ${count(restarts)} from the last checkpoint${last}`]
 }
 
 /** What `verify` prints: the sums and every difference. */

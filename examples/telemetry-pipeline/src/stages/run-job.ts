@@ -143,6 +143,7 @@ class Totals {
     lateRecords: 0,
     checkpoints: 0,
     restarts: 0,
+    lastFailure: undefined,
     guarantee: 'none',
   }
 
@@ -162,6 +163,7 @@ class Totals {
       lateRecords: before.lateRecords + committedBy(metrics, 'late-records'),
       checkpoints: before.checkpoints + metrics.checkpoints.completed,
       restarts: before.restarts + metrics.restarts,
+      lastFailure: metrics.failures.last.at(-1) ?? before.lastFailure,
       guarantee: job.guarantee.level,
     }
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { makeReport, writeReport } from '../../src/output/report.ts'
-import { describeRun } from '../../src/output/summary.ts'
+import { describeRun, restartLines } from '../../src/output/summary.ts'
 
 const produce = {
   rowsRead: 1000,
@@ -22,6 +22,7 @@ const job = {
   lateRecords: 0,
   checkpoints: 3,
   restarts: 0,
+  lastFailure: undefined,
   guarantee: 'exactly-once',
   seconds: 4,
   cpuSeconds: 2,
@@ -106,4 +107,19 @@ test('a summary names the rows of every stage, the guarantee, and where to look'
   ]) {
     expect(text).toContain(part)
   }
+})
+
+test('a job that restarted says how often, and what it last failed of; one that did not says nothing of it', () => {
+  expect(restartLines(job)).toEqual([])
+  const lastFailure = {
+    at: Date.UTC(2026, 0, 2, 3, 4, 5),
+    code: 'POSTGRES_UNAVAILABLE',
+    message: 'POSTGRES_UNAVAILABLE: the server is starting up.',
+    place: {},
+    retryable: true,
+    restartInMs: 200,
+  }
+  expect(restartLines({ restarts: 1_234, lastFailure })).toEqual([
+    'restarts       1,234 from the last checkpoint; last at 2026-01-02T03:04:05.000Z: POSTGRES_UNAVAILABLE: the server is starting up.',
+  ])
 })

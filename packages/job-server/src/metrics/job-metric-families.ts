@@ -13,6 +13,16 @@ export function jobMetricFamilies(metrics: JobMetrics, now: number): MetricFamil
     counter('rtp_job_restarts_total', 'Restarts from the last checkpoint after a failure.', [
       one(job, metrics.restarts),
     ]),
+    counter(
+      'rtp_job_failures_total',
+      "Attempts of the job that failed, by the error's code; the job restarts after those that may pass.",
+      Object.entries(metrics.failures.byCode).map(([code, failures]) => one({ ...job, code }, failures)),
+    ),
+    gauge(
+      'rtp_job_last_failure_timestamp_seconds',
+      'When an attempt of the job last failed.',
+      some(job, seconds(metrics.failures.last.at(-1)?.at)),
+    ),
     ...sourceFamilies(metrics),
     ...operatorFamilies(metrics, now),
     ...sinkFamilies(metrics),

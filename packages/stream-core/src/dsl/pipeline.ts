@@ -5,6 +5,7 @@ import type { Source } from '../connectors/source.ts'
 import { describeNodes, toMermaid } from '../graph/describe.ts'
 import { DataflowGraph } from '../graph/graph.ts'
 import { MAIN_OUTPUT } from '../graph/node.ts'
+import { describePlan, type PlanDescription } from '../plan/describe-plan.ts'
 import { explainPlan } from '../plan/explain.ts'
 import { plan } from '../plan/planner.ts'
 import type { Named } from './named.ts'
@@ -32,6 +33,11 @@ export class Pipeline {
   /** What would run, how it is cut into tasks, and what is guaranteed with this checkpoint store, each with its reason. */
   explain(options: { readonly store?: CheckpointStore } = {}): string {
     return explainPlan(plan(this.name, this.graph.nodes, options.store ?? memoryCheckpointStore()))
+  }
+
+  /** What `explain()` says, as data: for a check that a pipeline keeps the guarantee that it was given. */
+  plan(options: { readonly store?: CheckpointStore } = {}): PlanDescription {
+    return describePlan(plan(this.name, this.graph.nodes, options.store ?? memoryCheckpointStore()))
   }
 
   /** The logical dataflow as text, one line a step. */

@@ -2,7 +2,7 @@ import type { Sink } from '../connectors/sink.ts'
 import type { Source } from '../connectors/source.ts'
 import { StreamError } from '../errors.ts'
 import type { OperatorSpec } from '../operators/operator.ts'
-import { type Edge, type GraphNode, MAIN_OUTPUT } from './node.ts'
+import { type Edge, type GraphNode, MAIN_OUTPUT, type SourceNode } from './node.ts'
 
 /**
  * The logical dataflow of a pipeline. It only grows, and a node comes after its inputs, so the order of the nodes is a topological order.
@@ -88,6 +88,14 @@ export function hasEventTime(nodeOf: (id: number) => GraphNode, { from }: Edge):
   if (node.type === 'operator' && node.spec.assignsEventTime === true) return true
   const inputs = inputsOf(node)
   return inputs.length > 0 && inputs.every(input => hasEventTime(nodeOf, input))
+}
+
+/** The sources whose records can reach the node, in the order of the graph. */
+export function sourcesAbove(nodes: readonly GraphNode[], node: GraphNode): SourceNode[] {
+  const above = new Set<GraphNode>([node])
+  // Grows while it is walked.
+  for (const one of above) for (const { from } of inputsOf(one)) above.add(nodes.find(({ id }) => id === from)!)
+  return nodes.filter((one): one is SourceNode => one.type === 'source' && above.has(one))
 }
 
 export function inputsOf(node: GraphNode): readonly Edge[] {

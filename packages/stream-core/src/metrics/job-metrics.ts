@@ -1,4 +1,5 @@
 import type { Position } from '../connectors/source.ts'
+import type { Place } from '../errors.ts'
 import type { OperatorMetrics } from './operator-metrics.ts'
 
 export type JobState = 'starting' | 'running' | 'restarting' | 'stopping' | 'finished' | 'stopped' | 'failed'
@@ -8,7 +9,9 @@ export interface JobMetrics {
   readonly job: string
   readonly state: JobState
   readonly startedAt: number
+  /** Restarts from the last checkpoint after a failure. */
   readonly restarts: number
+  readonly failures: FailureMetrics
   readonly sources: readonly PartitionMetrics[]
   readonly operators: readonly (OperatorMetrics & {
     readonly operator: string
@@ -17,6 +20,27 @@ export interface JobMetrics {
   })[]
   readonly sinks: readonly SinkMetrics[]
   readonly checkpoints: CheckpointMetrics
+}
+
+/** Why attempts of the job have failed. */
+export interface FailureMetrics {
+  /** How often, by the error's code; `UNEXPECTED` for errors that are no StreamError. */
+  readonly byCode: { readonly [code: string]: number }
+  /** The last ten, latest last. */
+  readonly last: readonly JobFailure[]
+}
+
+export interface JobFailure {
+  /** Epoch ms. */
+  readonly at: number
+  readonly code: string
+  /** What happened, where, what to do; cut off behind 1,000 characters. */
+  readonly message: string
+  readonly place: Place
+  /** Whether trying again may help. */
+  readonly retryable: boolean
+  /** Delay until the attempt after it, ms; undefined for the failure that ended the job. */
+  readonly restartInMs: number | undefined
 }
 
 export interface PartitionMetrics {

@@ -1,5 +1,5 @@
 import { StreamError } from '../errors.ts'
-import { hasEventTime, inputsOf } from '../graph/graph.ts'
+import { hasEventTime, inputsOf, sourcesAbove } from '../graph/graph.ts'
 import { BAD_RECORDS_OUTPUT, type Edge, type GraphNode, MAIN_OUTPUT } from '../graph/node.ts'
 
 /** Rejects what cannot run: no sink, a branch that leads nowhere or comes from nowhere, windows without event time, state without a name that lasts. */
@@ -53,13 +53,6 @@ function checkAlignment(nodes: readonly GraphNode[]): void {
       alignedBy.set(source.id, node.name)
     }
   }
-}
-
-function sourcesAbove(nodes: readonly GraphNode[], node: GraphNode): GraphNode[] {
-  const above = new Set<GraphNode>([node])
-  // Grows while it is walked.
-  for (const one of above) for (const { from } of inputsOf(one)) above.add(nodes.find(({ id }) => id === from)!)
-  return [...above].filter(({ type }) => type === 'source')
 }
 
 /** An output that does not exist would never send a record, and nobody would notice. */

@@ -12,6 +12,7 @@ export function explainPlan(plan: PhysicalPlan): string {
   })
   lines.push(`guarantee: ${plan.guarantee.level}`)
   for (const { sink, level, reason } of plan.guarantee.sinks) lines.push(`  ${sink}: ${level}, ${reason}`)
+  for (const { step, reason } of plan.guarantee.calls) lines.push(`  calls of ${step}: ${reason}`)
   return lines.join('\n')
 }
 

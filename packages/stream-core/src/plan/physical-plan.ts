@@ -31,5 +31,14 @@ export type GuaranteeLevel = 'exactly-once' | 'effectively-once' | 'at-least-onc
 /** What the results are after a crash and restart. The level of the pipeline is the weakest of its sinks. */
 export interface Guarantee {
   readonly level: GuaranteeLevel
-  readonly sinks: readonly { readonly sink: string; readonly level: GuaranteeLevel; readonly reason: string }[]
+  readonly sinks: readonly SinkGuarantee[]
+  /** Steps that call something outside. Their results take part in checkpoints; what the calls do outside does not, whatever the level. */
+  readonly calls: readonly { readonly step: string; readonly reason: string }[]
+}
+
+export interface SinkGuarantee {
+  readonly sink: string
+  readonly level: GuaranteeLevel
+  /** Why it is that; where it is less than exactly-once, everything that stands in the way. */
+  readonly reason: string
 }

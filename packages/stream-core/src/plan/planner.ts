@@ -22,6 +22,6 @@ export function plan(name: string, nodes: readonly GraphNode[], store: Checkpoin
     sinks,
     tasks: decideTasks(sources, operators),
     stages: fuseOperators(nodes),
-    guarantee: decideGuarantee(sources, sinks, store),
+    guarantee: decideGuarantee(nodes, store),
   }
 }

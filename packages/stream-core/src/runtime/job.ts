@@ -5,11 +5,13 @@ import { inputsOf } from '../graph/graph.ts'
 import { BAD_RECORDS_OUTPUT } from '../graph/node.ts'
 import type { CheckpointMetrics, JobMetrics, JobState, PartitionMetrics, SinkMetrics } from '../metrics/job-metrics.ts'
 import type { Logger } from '../metrics/logger.ts'
+import { describePlan, type PlanDescription } from '../plan/describe-plan.ts'
 import { explainPlan } from '../plan/explain.ts'
 import type { Guarantee, PhysicalPlan } from '../plan/physical-plan.ts'
 import type { Clock } from '../time/clock.ts'
 import { Attempt } from './attempt.ts'
 import type { CheckpointTriggers } from './checkpointer.ts'
+import { FailureHistory } from './failure-history.ts'
 import { type RestartPolicy, restartDelayMs } from './restart-policy.ts'
 import type { StateEvolutionOptions } from './state-evolution.ts'
 import { positionKey } from './task.ts'
@@ -20,6 +22,8 @@ export interface JobOptions {
   readonly triggers: CheckpointTriggers
   readonly evolution: StateEvolutionOptions
   readonly restart: RestartPolicy
+  /** From 0 to 1, for the jitter of restarts. */
+  readonly random: () => number
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -56,6 +60,7 @@ export class Job {
   #attempt: Attempt | undefined
   #stopRequested = false
   #restarts = 0
+  readonly #failures = new FailureHistory()
   #failure: unknown
   #wakeUp: () => void = () => {}
 
@@ -90,6 +95,11 @@ export class Job {
     return explainPlan(this.#plan)
   }
 
+  /** What `explain()` says, as data for dashboards and checks; plain JSON. */
+  plan(): PlanDescription {
+    return describePlan(this.#plan)
+  }
+
   /**
    * What a step waits for, e.g. `job.why({ operator: 'per-minute', key: 'pump-7', windowStart })`: the watermark that it needs, where that stands, which
    * source partition holds it back, and what to do. Of the tasks of this process; OPERATOR_UNKNOWN when there is no such step.
@@ -113,6 +123,7 @@ export class Job {
       state: this.#state,
       startedAt: this.#startedAt,
       restarts: this.#restarts,
+      failures: this.#failures.metrics(),
       sources: this.#owned().map(metrics => ({ ...metrics })),
       operators: (this.#attempt?.tasks ?? []).flatMap(task => task.operatorMetrics()),
       sinks: [...this.#sinkMetrics.values()].map(metrics => ({ ...metrics })),
@@ -146,7 +157,7 @@ export class Job {
   }
 
   async #run(): Promise<JobResult> {
-    const { store } = this.#options
+    const { store, clock } = this.#options
     // `run` has returned before anything happens, so that its caller can look at the job.
     await Promise.resolve()
     try {
@@ -155,6 +166,7 @@ export class Job {
       this.#state = this.#stopRequested ? 'stopped' : 'finished'
     } catch (error) {
       this.#failure = error
+      this.#failures.add(error, clock.now(), undefined)
       this.#state = 'failed'
       throw error
     } finally {
@@ -167,7 +179,7 @@ export class Job {
 
   /** Runs attempts until the input has ended, the job is stopped, or one fails for good. */
   async #attempts(): Promise<void> {
-    const { logger, restart } = this.#options
+    const { logger, restart, random, clock } = this.#options
     for (let failures = 0; ; ) {
       const commitsBefore = this.#checkpointMetrics.completed
       try {
@@ -175,10 +187,13 @@ export class Job {
       } catch (error) {
         if (this.#checkpointMetrics.completed > commitsBefore) failures = 0
         const delayMs =
-          this.#cancelled.signal.aborted || this.#stopRequested ? undefined : restartDelayMs(restart, failures, error)
+          this.#cancelled.signal.aborted || this.#stopRequested
+            ? undefined
+            : restartDelayMs(restart, failures, error, random())
         if (delayMs === undefined) throw error
         failures++
         this.#failure = error
+        this.#failures.add(error, clock.now(), delayMs)
         this.#restarts++
         this.#state = 'restarting'
         logger.warn('the job failed and starts again from its last checkpoint', {

@@ -22,6 +22,8 @@ export interface RunOptions extends StateEvolutionOptions {
   /** When to checkpoint. */
   readonly checkpoint?: CheckpointTriggers
   readonly restart?: RestartPolicy
+  /** A number from 0 to 1, for the jitter of restarts. Default Math.random. */
+  readonly random?: () => number
   /** Aborting it cancels the job: it ends at once, as after a crash. For a graceful end call `job.stop()`. */
   readonly signal?: AbortSignal
   readonly clock?: Clock
@@ -46,6 +48,7 @@ export function startJob(physical: PhysicalPlan, options: RunOptions & { readonl
     triggers: options.checkpoint ?? {},
     evolution: { dropState, renameState },
     restart: options.restart ?? {},
+    random: options.random ?? Math.random,
     clock: options.clock ?? systemClock,
     logger: options.logger ?? silentLogger,
   })

@@ -3,7 +3,7 @@ import type { RestoredTask, TaskCheckpoint, TaskLayout } from '../checkpoint/che
 import type { SinkWriter } from '../connectors/sink.ts'
 import type { BadRecord, Position, SourceBatch } from '../connectors/source.ts'
 import { StreamError } from '../errors.ts'
-import { inputsOf } from '../graph/graph.ts'
+import { inputsOf, sourcesAbove } from '../graph/graph.ts'
 import { BAD_RECORDS_OUTPUT, type GraphNode, MAIN_OUTPUT, type OperatorNode } from '../graph/node.ts'
 import type { SinkMetrics } from '../metrics/job-metrics.ts'
 import { createOperatorMetrics, type OperatorMetrics } from '../metrics/operator-metrics.ts'
@@ -308,11 +308,7 @@ export class Task {
 
   /** The partitions whose records can reach the node: it must not wait for the watermark of any other. */
   #originsAbove(node: GraphNode): Origin[] {
-    const byId = new Map(this.#options.plan.nodes.map(one => [one.id, one]))
-    const above = new Set<GraphNode>([node])
-    // Grows while it is walked.
-    for (const one of above) for (const { from } of inputsOf(one)) above.add(byId.get(from)!)
-    const sources = new Set([...above].filter(({ type }) => type === 'source').map(({ name }) => name))
+    const sources = new Set(sourcesAbove(this.#options.plan.nodes, node).map(({ name }) => name))
     return this.origins.filter(({ source }) => sources.has(source))
   }
 

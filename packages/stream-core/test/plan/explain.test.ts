@@ -54,8 +54,29 @@ describe('explain()', () => {
         '  dead letters: exactly-once, written in the transaction of the checkpoint (the database)',
         '  agg_1min: exactly-once, written in the transaction of the checkpoint (the database)',
         '  late: at-least-once, not in the transaction of the checkpoint; rows since the last one are written again',
+        '  calls of enrich: made again after a crash for records since the last checkpoint; what a call does outside must bear that',
       ].join('\n'),
     )
+  })
+
+  it('has its like as data, which holds the same', () => {
+    const job = perMinute()
+    const plan = job.plan({ store: durableStore(database) })
+    expect(JSON.parse(JSON.stringify(plan))).toEqual(plan)
+    expect(plan).toMatchObject({
+      job: 'telemetry',
+      tasks: { mode: 'perPartition' },
+      guarantee: { level: 'at-least-once' },
+      stages: [{ nodes: ['readings', 'dead letters', 'enrich'] }, {}],
+    })
+    expect(plan.steps.find(({ name }) => name === 'late')).toEqual({
+      name: 'late',
+      type: 'sink',
+      kind: 'late',
+      inputs: [{ from: 'per-minute', output: 'late' }],
+    })
+    const text = job.explain({ store: durableStore(database) })
+    for (const { sink, level, reason } of plan.guarantee.sinks) expect(text).toContain(`${sink}: ${level}, ${reason}`)
   })
 
   it('is the same for the same pipeline and store', () => {

@@ -93,6 +93,27 @@ describe('a job that restarts', () => {
     expect(source.openReaders).toBe(0)
   })
 
+  it('tells what failed, where, when, and what it does about it: how often by code, and the last ten', async () => {
+    const clock = manualClock(5_000)
+    const source = scriptedSource([[...records([1]), crash({ times: 100 })]])
+    const job = pipeline('hopeless')
+    job.from(source, { name: 'numbers' }).sink(recordingSink())
+    const restart = { attempts: 11, initialDelayMs: 1, maxDelayMs: 4, jitter: 0 }
+    const running = run(job, { restart, clock })
+    await expect(clock.runUntil(running.done)).rejects.toThrow()
+    const { restarts, failures } = running.metrics()
+    expect(restarts).toBe(11)
+    expect(failures.byCode).toEqual({ SOURCE_FAILED: 12 })
+    expect(failures.last.map(({ restartInMs }) => restartInMs)).toEqual([4, 4, 4, 4, 4, 4, 4, 4, 4, undefined])
+    expect(failures.last.at(-1)).toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: 'SOURCE_FAILED: the scripted source crashes here.',
+      place: {},
+      retryable: true,
+      at: 5_000 + 1 + 2 + 9 * 4,
+    })
+  })
+
   it('does not restart after an error that trying again cannot mend', async () => {
     const source = scriptedSource([records([1, 2, 3])])
     const job = pipeline('broken')

@@ -178,7 +178,7 @@ export class World implements ProcessWorld {
       store: simulatedStore(process, database, onProblem),
       clock: process.clock,
       checkpoint: this.#checkpoint,
-      restart: { initialDelayMs: 20, attempts: 5 },
+      restart: { initialDelayMs: 20, attempts: 5, jitter: 0 },
     })
     this.#jobs.set(process, job)
     job.done.then(
