@@ -93,7 +93,7 @@ module.exports = {
       from: { path: '^(packages|examples)/([^/]+)/' },
       to: {
         path: '^packages/[^/]+/(src|dist|test)/',
-        pathNot: ['^$1/$2/', '^packages/[^/]+/src/(index|extend|server-process|vitest)\\.ts$'],
+        pathNot: ['^$1/$2/', '^packages/[^/]+/src/(index|extend|network|server-process|vitest)\\.ts$'],
       },
     },
     ...drivers.map(([driver, files]) => ({

@@ -6,6 +6,8 @@ export interface BrokerOptions {
   readonly host?: string
   /** The name under which clients reach the broker. Default: `host`, and 127.0.0.1 where that is every address. */
   readonly advertisedHost?: string
+  /** The port under which clients reach it, e.g. that of a proxy. Default: the one it listens on. */
+  readonly advertisedPort?: number
   /** Default 0: any free port. */
   readonly port?: number
   /** Folder that keeps everything over a restart. Default: a temporary one, removed by `stop()`. */
@@ -24,13 +26,17 @@ export interface BrokerOptions {
   readonly onError?: (error: unknown) => void
 }
 
-export type ResolvedOptions = Required<Omit<BrokerOptions, 'dataDir'>> & { readonly dataDir: string | undefined }
+export type ResolvedOptions = Required<Omit<BrokerOptions, 'advertisedPort' | 'dataDir'>> & {
+  readonly advertisedPort: number | undefined
+  readonly dataDir: string | undefined
+}
 
 /** Fills in the defaults; throws a BrokerError that names the wrong option. */
 export function resolveOptions(options: BrokerOptions): ResolvedOptions {
   const resolved: ResolvedOptions = {
     host: options.host ?? '127.0.0.1',
     advertisedHost: options.advertisedHost ?? advertised(options.host ?? '127.0.0.1'),
+    advertisedPort: options.advertisedPort,
     port: options.port ?? 0,
     dataDir: options.dataDir,
     fsync: options.fsync ?? false,
@@ -41,6 +47,9 @@ export function resolveOptions(options: BrokerOptions): ResolvedOptions {
     onError: options.onError ?? (() => {}),
   }
   if (!isWholeWithin(resolved.port, 0, 65_535)) throw invalid('port', 'a whole number from 0 to 65535', resolved.port)
+  if (resolved.advertisedPort !== undefined && !isWholeWithin(resolved.advertisedPort, 1, 65_535)) {
+    throw invalid('advertisedPort', 'a whole number from 1 to 65535', resolved.advertisedPort)
+  }
   if (!isValidPartitionCount(resolved.defaultPartitions)) {
     throw invalid('defaultPartitions', 'a whole number from 1 to 10000', resolved.defaultPartitions)
   }

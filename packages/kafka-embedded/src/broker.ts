@@ -42,6 +42,7 @@ export interface EmbeddedBroker {
   /** `host:port`, for the client's list of brokers. */
   readonly address: string
   readonly host: string
+  /** Where it listens. */
   readonly port: number
   /** The folder that everything lies in: the one that was given, or a temporary one. */
   readonly dataDir: string
@@ -86,14 +87,14 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Embedded
     storage.close()
     throw error
   }
-  node.port = listener.port
+  node.port = resolved.advertisedPort ?? listener.port
   const retention = setInterval(() => storage.topics.applyRetention(Date.now()), resolved.retentionCheckMs)
   retention.unref()
   let stopping: Promise<void> | undefined
   return {
     address: `${node.host}:${node.port}`,
     host: node.host,
-    port: node.port,
+    port: listener.port,
     dataDir: storage.directory,
     faults: faultsOf(plan, listener, state),
     topics: () => describeTopics(state.topics),

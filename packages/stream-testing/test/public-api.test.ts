@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import * as api from '../src/index.ts'
+import * as network from '../src/network.ts'
 
 it('exports these names and no others', () => {
   expect(Object.keys(api).sort()).toEqual([
@@ -26,4 +27,8 @@ it('exports these names and no others', () => {
     'storeContract',
     'verifyOperator',
   ])
+})
+
+it('exports these names for networks and no others', () => {
+  expect(Object.keys(network).sort()).toEqual(['dealNetworkFaults', 'networkProxy'])
 })

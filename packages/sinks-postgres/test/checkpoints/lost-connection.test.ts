@@ -1,13 +1,16 @@
 import type { CheckpointStore, RestoredTask, SealedOutput, SinkWriter } from '@rtp/stream-core/extend'
+import { type NetworkFault, networkProxy } from '@rtp/stream-testing/network'
 import { expect, onTestFinished, test } from 'vitest'
 import { int8, type PostgresOptions, postgres } from '../../src/index.ts'
-import { type FaultyProxy, faultyProxy } from '../connection/faulty-proxy.ts'
 import { type TestDatabase, testDatabase } from '../database.ts'
 import { batchOf, sinkContext } from '../records.ts'
 import { checkpointOf, nextCheckpoint } from './checkpoint-of.ts'
 
 /** As a statement of its own; BEGIN has READ COMMITTED in it. */
 const COMMIT = 'COMMIT\0'
+
+/** The client is cut off, and the server goes on with what it was given. */
+const ANSWER_LOST: NetworkFault = { kind: 'reset', direction: 'toClient' }
 
 const BEFORE_COMMIT = [
   ['before the transaction begins', 'BEGIN'],
@@ -17,9 +20,9 @@ const BEFORE_COMMIT = [
 
 test.each(BEFORE_COMMIT)(
   'writes nothing when the connection breaks %s, and says that trying again may help',
-  async (_, when) => {
+  async (_, sees) => {
     const { proxy, store, task, rows, database } = await opened()
-    proxy.next({ when, effect: 'lose' })
+    void proxy.applyWhen({ direction: 'toServer', sees }, { kind: 'reset' })
 
     const commit = store.commit(checkpointOf('job', nextCheckpoint(task, { p: 2 })), [rows(2)])
 
@@ -32,7 +35,7 @@ test.each(BEFORE_COMMIT)(
 
 test('knows after a lost answer that the commit came through', async () => {
   const { proxy, store, task, rows, database } = await opened()
-  proxy.next({ when: COMMIT, effect: 'lose answer' })
+  void proxy.applyWhen({ direction: 'toServer', sees: COMMIT }, ANSWER_LOST)
 
   const next = nextCheckpoint(task, { p: 2 })
   await store.commit(checkpointOf('job', next), [rows(2)])
@@ -46,7 +49,7 @@ test('waits for a commit that the server is still working on when the connection
   const { proxy, store, task, rows, database } = await opened()
   // Deferred: it sleeps within COMMIT, after the compare-and-set.
   await slowTrigger(database, 'CONSTRAINT TRIGGER slow AFTER INSERT ON items DEFERRABLE INITIALLY DEFERRED')
-  proxy.next({ when: COMMIT, effect: 'lose answer' })
+  void proxy.applyWhen({ direction: 'toServer', sees: COMMIT }, ANSWER_LOST)
 
   await store.commit(checkpointOf('job', nextCheckpoint(task, { p: 1 })), [rows(1)])
 
@@ -58,7 +61,7 @@ test('fences a commit that the server has not got to yet when the connection bre
   const { proxy, store, task, database, upserts } = await opened()
   // Sleeps within the upsert, before the compare-and-set.
   await slowTrigger(database, 'TRIGGER slow BEFORE INSERT ON totals')
-  proxy.next({ when: COMMIT, effect: 'lose answer' })
+  void proxy.applyWhen({ direction: 'toServer', sees: COMMIT }, ANSWER_LOST)
 
   const commit = store.commit(checkpointOf('job', nextCheckpoint(task, { p: 1 })), [upserts(1)])
 
@@ -69,12 +72,12 @@ test('fences a commit that the server has not got to yet when the connection bre
 })
 
 test('a paused owner holds nobody up, and writes nothing when it wakes up', async () => {
-  for (const when of ['PGCOPY', 'checkpoint_snapshots']) {
+  for (const sees of ['PGCOPY', 'checkpoint_snapshots']) {
     const { proxy, store, task, rows, database } = await opened()
-    proxy.next({ when, effect: 'stall' })
+    const stalled = proxy.applyWhen({ direction: 'toServer', sees }, { kind: 'stall', direction: 'toServer' })
     const zombie = store.commit(checkpointOf('job', nextCheckpoint(task, { p: 2 })), [rows(2)])
     const failed = zombie.catch((cause: unknown) => cause)
-    await proxy.happened()
+    await stalled
 
     const heir = database.db.checkpoints()
     await heir.open({ job: 'job', signal: new AbortController().signal })
@@ -83,7 +86,7 @@ test('a paused owner holds nobody up, and writes nothing when it wakes up', asyn
     expect(taken).toMatchObject({ sequence: 0, epoch: task.epoch + 1 })
     await heir.commit(checkpointOf('job', nextCheckpoint(taken, { p: 1 })), [])
 
-    proxy.resume()
+    await proxy.heal()
     expect(await failed).toMatchObject({ code: 'FENCED', retryable: false })
     expect(await database.sql('SELECT FROM items')).toEqual([])
   }
@@ -91,13 +94,14 @@ test('a paused owner holds nobody up, and writes nothing when it wakes up', asyn
 
 test('gives the transaction of a paused owner up in time, where it has begun and not ended', async () => {
   const { proxy, store, task, rows, database } = await opened({ idleInTransactionTimeoutMs: 200 })
-  proxy.next({ when: 'checkpoint_snapshots', effect: 'stall' })
+  const sees = 'checkpoint_snapshots'
+  const stalled = proxy.applyWhen({ direction: 'toServer', sees }, { kind: 'stall', direction: 'toServer' })
   const failed = store
     .commit(checkpointOf('job', nextCheckpoint(task, { p: 2 })), [rows(2)])
     .catch((cause: unknown) => cause)
-  await proxy.happened()
+  await stalled
   await nobodyWrites(database)
-  proxy.resume()
+  await proxy.heal()
   expect(await failed).toMatchObject({ retryable: true })
   expect(await database.sql('SELECT FROM items')).toEqual([])
 })
@@ -146,7 +150,7 @@ test('writes nothing when the server ends the connection between rows and commit
 
 test('says that the outcome is unknown when the database does not come back', async () => {
   const { proxy, store, task, rows } = await opened({ reconnectTimeoutMs: 300 })
-  proxy.next({ when: COMMIT, effect: 'vanish' })
+  void proxy.applyWhen({ direction: 'toServer', sees: COMMIT }, { kind: 'refuse' }, ANSWER_LOST)
   const commit = store.commit(checkpointOf('job', nextCheckpoint(task, { p: 2 })), [rows(2)])
   await expect(commit).rejects.toMatchObject({ code: 'POSTGRES_COMMIT_LOST', retryable: true })
 })
@@ -154,8 +158,9 @@ test('says that the outcome is unknown when the database does not come back', as
 async function opened(options: PostgresOptions = {}) {
   const database = await testDatabase()
   await database.sql('CREATE TABLE items (id int8); CREATE TABLE totals (id int8 PRIMARY KEY)')
-  const proxy: FaultyProxy = await faultyProxy(database.url)
-  const db = postgres({ url: proxy.url, applicationName: 'owner', connectTimeoutMs: 500, ...options })
+  const proxy = await networkProxy({ target: new URL(database.url).host })
+  onTestFinished(() => proxy.close())
+  const db = postgres({ url: proxy.through(database.url), applicationName: 'owner', connectTimeoutMs: 500, ...options })
   const columns = { id: int8<number>(id => id) }
   const items = await db.append('items', columns).open(sinkContext())
   const totals = await db.upsert('totals', columns, { key: ['id'] }).open(sinkContext())

@@ -1,5 +1,6 @@
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { inspect } from 'node:util'
+import { networkProxy } from '@rtp/stream-testing/network'
 import { expect, onTestFinished, test } from 'vitest'
 import { type PostgresOptions, postgres, type Waiting } from '../../src/index.ts'
 import { plainClient, testDatabase } from '../database.ts'
@@ -8,16 +9,15 @@ const SECRET = 'open-sesame'
 
 test('waits for a server that is not there yet, tells so, and goes on when it is', async () => {
   const { url, db } = await testDatabase()
-  const target = new URL(url)
-  const port = await freePort()
-  const through = new URL(url)
-  through.port = String(port)
+  const proxy = await networkProxy({ target: new URL(url).host })
+  onTestFinished(() => proxy.close())
+  proxy.apply({ kind: 'refuse' })
   const waits: Waiting[] = []
-  const ready = postgres({ url: through.href }).waitUntilReady({
+  const ready = postgres({ url: proxy.through(url) }).waitUntilReady({
     timeoutMs: 20_000,
     onWaiting(waiting) {
       waits.push(waiting)
-      if (waits.length === 2) forward(port, Number(target.port))
+      if (waits.length === 2) void proxy.heal()
     },
   })
   await ready
@@ -120,17 +120,4 @@ async function freePort(): Promise<number> {
   const address = server.address()
   await new Promise(resolve => server.close(resolve))
   return typeof address === 'object' && address !== null ? address.port : 0
-}
-
-/** Opens a way from one port to another. */
-function forward(port: number, target: number): void {
-  const server = createServer(client => {
-    const upstream = connect(target, '127.0.0.1')
-    for (const socket of [client, upstream]) socket.on('error', () => undefined)
-    client.pipe(upstream).pipe(client)
-  })
-  server.listen(port, '127.0.0.1')
-  onTestFinished(() => {
-    server.close()
-  })
 }
