@@ -24,6 +24,11 @@ export const preset = defineConfig({
   },
 })
 
+/** For packages with properties: how often each runs, and from which seed. */
+export const properties = defineConfig({
+  test: { setupFiles: [fileURLToPath(new URL('./properties.preset.ts', import.meta.url))] },
+})
+
 /** The preset for packages whose tests need servers: started once a run, or those that the root's test script has started. */
 export function withServers(...servers: ('kafka' | 'postgres')[]): ViteUserConfig {
   const globalSetup = servers.map(server =>

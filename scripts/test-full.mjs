@@ -1,44 +1,80 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
+import { ROOT } from './turbo.mjs'
 import { workspacePackages } from './workspace-packages.mjs'
 
-/**
- * Runs every property 100,000 times, every model 20,000 sequences and the simulation 100,000 seeds, from a seed that is printed, and prints what became
- * of each. Packages that take part have a `test/runs.ts`, by which their tests know how often.
- *
- *     pnpm test:full [--seed N] [--properties N] [--sequences N] [--simulations N] [FILTER ...]
- *
- * A filter is part of the path of a test file. The same seed gives the same cases again.
- */
+const COUNTS = {
+  properties: ['RTP_PROPERTY_RUNS', '100000', 'cases of a property'],
+  sequences: ['RTP_MODEL_SEQUENCES', '20000', 'sequences of a model'],
+  simulations: ['RTP_SIMULATIONS', '100000', 'runs in the simulated world'],
+  'take-overs': ['RTP_TAKE_OVERS', '2000', 'take-overs of a task whose owner does not know'],
+  'database-kills': ['RTP_DATABASE_KILLS', '50', 'kill -9 of a database'],
+}
+const LAYERS = ['tests', 'oracle', 'chaos', 'planted-bugs']
+const CHAOS = ['--kills', '500', '--pauses', '100', '--db-kills', '50', '--broker-kills', '20', '--processes', '3']
+
+/** The tests that can do more than `pnpm test` has time for, and the programs that hurt the whole; prints what became of each. Takes hours. */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    help: { type: 'boolean', short: 'h' },
+    layers: { type: 'string', default: LAYERS.join(',') },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
-    properties: { type: 'string', default: '100000' },
-    sequences: { type: 'string', default: '20000' },
-    simulations: { type: 'string', default: '100000' },
+    ...Object.fromEntries(
+      Object.entries(COUNTS).map(([name, [, usual]]) => [name, { type: 'string', default: usual }]),
+    ),
   },
 })
-const { seed, properties, sequences, simulations } = values
 
-let failed = 0
-let ran = 0
-for (const { name, folder } of workspacePackages()) {
-  if (!existsSync(join(folder, 'test/runs.ts'))) continue
-  const files = testsWith(folder, /\bfc\.assert\(|PROPERTY_RUNS|SEQUENCES|SIMULATIONS/).filter(
+const USAGE = `pnpm test:full [options] [FILTER ...]
+
+  --layers LIST   of ${LAYERS.join(', ')}. Default: all
+  --seed N        of everything that is random; the same seed gives the same cases again. Default: a random one, printed
+${Object.entries(COUNTS)
+  .map(([name, [, usual, what]]) => `  --${`${name} N`.padEnd(18)}${what}. Default ${usual}`)
+  .join('\n')}
+
+tests         properties, models, simulations, take-overs and crashes of a database, as often as said above. A FILTER is part of the path of a test file
+oracle        the telemetry example with 1,000,000 rows, three times, each compared with its input
+chaos         pnpm chaos ${CHAOS.join(' ')}
+planted-bugs  every planted bug is found by a test`
+
+const { seed } = values
+const layers = values.layers.split(',')
+const unknown = layers.filter(layer => !LAYERS.includes(layer))
+if (values.help || unknown.length > 0) {
+  if (unknown.length > 0) console.error(`There is no layer ${unknown.join(', ')}; there are ${LAYERS.join(', ')}.`)
+  console.log(USAGE)
+  process.exit(values.help ? 0 : 2)
+}
+
+const results = []
+if (layers.includes('tests')) for (const { name, folder } of workspacePackages()) await countedTests(name, folder)
+if (positionals.length === 0) {
+  if (layers.includes('oracle'))
+    for (let run = 1; run <= 3; run++) await step(`oracle, run ${run}`, pnpm('example:telemetry', '--no-dashboard'))
+  if (layers.includes('chaos')) await step('chaos', pnpm('chaos', ...CHAOS, '--seed', seed))
+  if (layers.includes('planted-bugs')) await step('planted bugs', pnpm('planted-bugs'))
+}
+
+console.log(`\nseed ${seed}`)
+for (const { what, code, seconds } of results)
+  console.log(`${code === 0 ? 'passed' : 'FAILED'}  ${what} (${seconds.toFixed(0)} s)`)
+process.exitCode = results.length === 0 || results.some(({ code }) => code !== 0) ? 1 : 0
+
+/** Runs the tests of a package whose counts are ours to set. A property of 100,000 cases takes minutes, so nothing limits the time of a test. */
+async function countedTests(name, folder) {
+  const files = testsWith(folder, /\bfc\.assert\(|runs\.preset\.ts'|\bSCRIPTS\b/).filter(
     file => positionals.length === 0 || positionals.some(part => file.includes(part)),
   )
-  if (files.length === 0) continue
-  ran += files.length
-  console.log(
-    `\n${name}: ${files.length} files, ${properties} cases a property, ${sequences} sequences a model, ${simulations} simulations, seed ${seed}`,
-  )
-  if ((await runVitest(folder, files)) !== 0) failed++
+  if (files.length === 0) return
+  const env = { RTP_SEED: seed }
+  for (const [option, [variable]] of Object.entries(COUNTS)) env[variable] = values[option]
+  const args = ['vitest', 'run', '--testTimeout=0', '--reporter=verbose', ...files]
+  await step(`${name}, ${files.length} files`, { program: 'npx', args, cwd: folder, env })
 }
-console.log(`\n${ran} files with seed ${seed}: ${failed === 0 ? 'no counterexample' : `${failed} packages failed`}`)
-process.exitCode = failed > 0 || ran === 0 ? 1 : 0
 
 /** Test files below the package whose text has the pattern, relative to it. */
 function testsWith(folder, pattern) {
@@ -49,19 +85,22 @@ function testsWith(folder, pattern) {
     .map(path => relative(folder, path))
 }
 
-/** A property of 100,000 cases takes minutes, so nothing limits the time of a test. */
-function runVitest(folder, files) {
-  const env = {
-    ...process.env,
-    RTP_SEED: seed,
-    RTP_PROPERTY_RUNS: properties,
-    RTP_MODEL_SEQUENCES: sequences,
-    RTP_SIMULATIONS: simulations,
-  }
-  const args = ['vitest', 'run', '--testTimeout=0', '--reporter=verbose', ...files]
-  return new Promise((resolve, reject) => {
-    spawn('npx', args, { cwd: folder, env, stdio: 'inherit', shell: process.platform === 'win32' })
+function pnpm(...args) {
+  return { program: 'npx', args: ['-y', 'pnpm@10', ...args], cwd: ROOT, env: {} }
+}
+
+async function step(what, { program, args, cwd, env }) {
+  console.log(`\n${what}, seed ${seed}: ${args.join(' ')}`)
+  const begun = performance.now()
+  const code = await new Promise((resolve, reject) => {
+    spawn(program, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+    })
       .on('error', reject)
       .on('close', code => resolve(code ?? 1))
   })
+  results.push({ what, code, seconds: (performance.now() - begun) / 1_000 })
 }

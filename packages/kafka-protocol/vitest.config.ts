@@ -1,1 +1,4 @@
-export { preset as default } from '../../vitest.preset.ts'
+import { mergeConfig } from 'vitest/config'
+import { preset, properties } from '../../vitest.preset.ts'
+
+export default mergeConfig(preset, properties)

@@ -1,3 +1,4 @@
-import { withServers } from '../../vitest.preset.ts'
+import { mergeConfig } from 'vitest/config'
+import { properties, withServers } from '../../vitest.preset.ts'
 
-export default withServers('kafka')
+export default mergeConfig(withServers('kafka'), properties)

@@ -1,6 +1,8 @@
 import { defineConfig, mergeConfig } from 'vitest/config'
-import { preset } from '../../vitest.preset.ts'
-import { RUNS } from './test/property-runs.ts'
+import { propertyRuns } from '../../runs.preset.ts'
+import { preset, properties } from '../../vitest.preset.ts'
 
 // A property takes as long as it has cases.
-export default mergeConfig(preset, defineConfig({ test: { testTimeout: 20 * Math.max(RUNS, 1000) } }))
+const testTimeout = 20 * propertyRuns()
+
+export default mergeConfig(mergeConfig(preset, properties), defineConfig({ test: { testTimeout } }))

@@ -1,4 +1,5 @@
 import { type Accumulator, type Aggregate, StateReader, StateWriter } from '@rtp/stream-core/extend'
+import { propertyRuns } from '../../../runs.preset.ts'
 
 /** Accumulators of an aggregate with eight slots, and short ways to use them. */
 export class Slots<T, R> {
@@ -45,5 +46,4 @@ export function merged<T, R>(aggregate: Aggregate<T, R>, parts: readonly (readon
   return slots.result(0)
 }
 
-/** Property tests run this often; many more in one run: RTP_PROPERTY_RUNS=100000. */
-export const RUNS = { numRuns: Number(process.env['RTP_PROPERTY_RUNS'] ?? 300), seed: 9 }
+export const RUNS = { numRuns: propertyRuns(300), seed: 9 }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import {
   type CompressionName,
   compressionTypes,
@@ -62,7 +63,7 @@ describe.each(['none', 'gzip'] as const)('with kafkajs and compression %s', comp
           })),
         )
       }),
-      { numRuns: 60 },
+      { numRuns: propertyRuns(60) },
     )
   })
 
@@ -109,7 +110,7 @@ describe.each(['none', 'gzip'] as const)('with kafkajs and compression %s', comp
           )
         }
       }),
-      { numRuns: 60 },
+      { numRuns: propertyRuns(60) },
     )
   })
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import {
   batchLayout,
   decodeRecords,
@@ -96,7 +97,7 @@ describe('a record batch', () => {
         fill(encoder, second)
         expect(decode(encoder.finish())).toEqual(second.map(expected))
       }),
-      { numRuns: 30 },
+      { numRuns: propertyRuns(30) },
     )
   })
 
@@ -188,7 +189,7 @@ describe('damaged bytes', () => {
           }
         },
       ),
-      { numRuns: 400 },
+      { numRuns: propertyRuns(400) },
     )
   })
 

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { compressSync as snappy } from 'snappy'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { codecFor } from '../../src/compression/compression.ts'
 import { lz4FrameBound } from '../../src/compression/lz4-frame-bound.ts'
 import { readXerial, snappyLength } from '../../src/compression/snappy-xerial.ts'
@@ -18,7 +19,7 @@ describe.each(TYPES)('compression %s', type => {
         const back = await codec.decompress(compressed, Math.max(64 * 1024, content.length) * 2)
         expect(back.equals(content)).toBe(true)
       }),
-      { numRuns: 40 },
+      { numRuns: propertyRuns(40) },
     )
   })
 
@@ -43,7 +44,7 @@ describe.each(TYPES)('compression %s', type => {
         )
         if (outcome !== 'read') expect(outcome).toBeInstanceOf(Error)
       }),
-      { numRuns: 100 },
+      { numRuns: propertyRuns(100) },
     )
   })
 })
@@ -85,7 +86,7 @@ describe('the bound of a frame', () => {
         expect(ofZstd).toBeLessThanOrEqual(length + 128 * 1024)
         expect(ofLz4).toBeLessThanOrEqual(length + 4 * 1024 * 1024)
       }),
-      { numRuns: 15 },
+      { numRuns: propertyRuns(15) },
     )
   })
 

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { WireError } from '@rtp/kafka-protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { fetchRequest, readFetch } from '../../src/requests/fetch.ts'
 import { initProducerIdRequest, readInitProducerId } from '../../src/requests/init-producer-id.ts'
 import { listOffsetsRequest, readListOffsets } from '../../src/requests/list-offsets.ts'
@@ -55,7 +56,7 @@ describe('requests', () => {
           expect(ours.body).toEqual(theirs)
         },
       ),
-      { numRuns: 50 },
+      { numRuns: propertyRuns(50) },
     )
   })
 
@@ -114,7 +115,7 @@ describe('answers of any bytes', () => {
           expect(error).toBeInstanceOf(WireError)
         }
       }),
-      { numRuns: 500 },
+      { numRuns: propertyRuns(500) },
     )
   })
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { json } from '../../src/serde/json.ts'
 import { field } from '../../src/serde/json-field.ts'
 import { RecordFault } from '../../src/serde/record-fault.ts'
@@ -181,11 +182,11 @@ const anyOrder = fc
 
 describe('a JSON decoder for a shape', () => {
   it('gives what JSON.parse gives, for messages as they are usually written', () => {
-    fc.assert(fc.property(likely, expectSame), { numRuns: 2_000 })
+    fc.assert(fc.property(likely, expectSame), { numRuns: propertyRuns(2_000) })
   })
 
   it('gives what JSON.parse gives, with members in any order, missing, repeated, unknown, and with white space', () => {
-    fc.assert(fc.property(anyOrder, expectSame), { numRuns: 2_000 })
+    fc.assert(fc.property(anyOrder, expectSame), { numRuns: propertyRuns(2_000) })
   })
 
   it('gives what JSON.parse gives for messages with damaged bytes', () => {
@@ -201,7 +202,7 @@ describe('a JSON decoder for a shape', () => {
           expectSame(message.subarray(0, cut % message.length))
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: propertyRuns(2_000) },
     )
   })
 
@@ -272,7 +273,7 @@ describe('a JSON encoder for a shape', () => {
             : `${JSON.stringify(head).slice(0, -1)},"meta":${meta}${more === undefined ? '' : `,"more":${JSON.stringify(more)}`}}`
         expect(bytes.toString('utf8', 5, end)).toBe(wanted)
       }),
-      { numRuns: 1_000 },
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -289,7 +290,7 @@ describe('a JSON encoder for a shape', () => {
         expect(write(reading, exact, 0)).toBe(size)
         expect(exact).toEqual(large.subarray(0, size))
       }),
-      { numRuns: 300 },
+      { numRuns: propertyRuns(300) },
     )
   })
 

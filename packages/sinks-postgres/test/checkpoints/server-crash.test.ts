@@ -4,16 +4,16 @@ import { join } from 'node:path'
 import { type EmbeddedPostgres, startPostgres } from '@rtp/postgres-embedded'
 import { type RestoredTask, StreamError } from '@rtp/stream-core/extend'
 import { expect, onTestFinished, test } from 'vitest'
+import { DATABASE_KILLS } from '../../../../runs.preset.ts'
 import { int8, postgres } from '../../src/index.ts'
 import { plainClient } from '../database.ts'
 import { batchOf, sinkContext } from '../records.ts'
 import { checkpointOf, nextCheckpoint } from './checkpoint-of.ts'
 
-const CRASHES = 3
 const ROWS = 50
 
 // Starting a server takes a second, and many on a busy machine.
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 60_000 + 20_000 * DATABASE_KILLS
 
 test.each(['on', 'off'] as const)(
   'rows, state and positions agree however often the server is killed, with synchronous_commit %s',
@@ -33,7 +33,7 @@ test.each(['on', 'off'] as const)(
     })
 
     let acknowledged = 0
-    for (let crash = 0; crash <= CRASHES; crash++) {
+    for (let crash = 0; crash <= DATABASE_KILLS; crash++) {
       let [task] = (await store.acquire(['t'])) as [RestoredTask]
       await agrees(url, task)
       // What was acknowledged may be gone only where the user has chosen so.
@@ -48,7 +48,7 @@ test.each(['on', 'off'] as const)(
           { p: from + ROWS },
           { snapshot: Buffer.from(String(from + ROWS)), full: true },
         )
-        if (next.sequence === killAfter && crash < CRASHES) killed = server.crash()
+        if (next.sequence === killAfter && crash < DATABASE_KILLS) killed = server.crash()
         const failure = await store.commit(checkpointOf('job', next), [items.seal()!]).catch((cause: unknown) => cause)
         if (failure !== undefined) {
           expect(failure).toBeInstanceOf(StreamError)

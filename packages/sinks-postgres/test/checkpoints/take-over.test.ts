@@ -1,12 +1,12 @@
 import type { CheckpointStore, RestoredTask, SealedOutput, SinkWriter } from '@rtp/stream-core/extend'
 import { expect, onTestFinished, test } from 'vitest'
+import { TAKE_OVERS } from '../../../../runs.preset.ts'
 import { int8, type PostgresDatabase } from '../../src/index.ts'
 import { testDatabase } from '../database.ts'
 import { batchOf, sinkContext } from '../records.ts'
 import { checkpointOf, nextCheckpoint } from './checkpoint-of.ts'
 
 const OWNERS = 4
-const TAKE_OVERS = 200
 
 /** One process that owns the task now and then, and goes on believing so until the database tells it otherwise. */
 class Owner {

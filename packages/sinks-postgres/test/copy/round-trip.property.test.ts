@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { arrayOf, asText, type Column, int4 } from '../../src/index.ts'
 import type { ScalarName } from '../../src/scalars/scalar.ts'
 import { testDatabase } from '../database.ts'
@@ -63,7 +64,7 @@ test.each(['binary', 'text'] as const)(
         const wrong = found.flatMap(row => (row['wrong'] as number[]).map(at => NAMES[at >> 1]))
         expect(wrong).toEqual([])
       }),
-      { numRuns: 80 },
+      { numRuns: propertyRuns(80) },
     )
   },
 )

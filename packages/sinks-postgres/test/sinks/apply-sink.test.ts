@@ -2,6 +2,7 @@ import { type Change, count, descending, pipeline, run, StreamError, sum } from 
 import { crash, records, scriptedSource } from '@rtp/stream-testing'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { int4, int8, recordOffset, text } from '../../src/index.ts'
 import { plainClient, sharedDatabase, testDatabase } from '../database.ts'
 import { batchOf, madeBatch, sinkContext } from '../records.ts'
@@ -156,7 +157,7 @@ test('applying changes gives the table that they describe, however they are cut 
       const inOrder = [...expected.values()].sort((a, b) => a.id - b.id)
       expect(await rows()).toEqual(inOrder)
     }),
-    { numRuns: 60, seed: 4, endOnFailure: true },
+    { numRuns: propertyRuns(60), seed: 4, endOnFailure: true },
   )
 })
 

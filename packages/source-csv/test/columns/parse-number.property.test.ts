@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { parseInteger, parseNumber } from '../../src/columns/parse-number.ts'
-import { RUNS } from '../property-runs.ts'
 import { placed } from './decode.ts'
 
-const MANY_RUNS = RUNS * 10
+const MANY_RUNS = propertyRuns(10_000)
 
 describe('parseNumber', () => {
   it('gives the double that Number() gives, to the last bit and to the sign of zero', () => {

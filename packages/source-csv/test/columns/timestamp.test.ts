@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { parseTimestamp, timestamp } from '../../src/index.ts'
-import { RUNS } from '../property-runs.ts'
 import { decode } from './decode.ts'
 
-const MANY_RUNS = RUNS * 10
+const MANY_RUNS = propertyRuns(10_000)
 
 describe('parseTimestamp', () => {
   it.each([

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { text } from '../../src/columns/text.ts'
 import type { BadRow } from '../../src/parser/bad-row.ts'
 import { CsvParser } from '../../src/parser/csv-parser.ts'
 import type { Dialect } from '../../src/parser/dialect.ts'
 import { isUtf8 } from '../../src/parser/utf8.ts'
-import { RUNS } from '../property-runs.ts'
 import { parseByReference } from './csv-parse-reference.ts'
 
 const FIELDS = 2
@@ -24,7 +24,7 @@ describe('CsvParser', () => {
         const found = parseInBlocks(written, dialect, blockBytes)
         expect(found).toEqual(expected(written, dialect))
       }),
-      { numRuns: RUNS },
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -43,7 +43,7 @@ describe('CsvParser', () => {
           expect(rows.at(-1)?.next).toEqual(wanted.at(-1)?.next)
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -56,7 +56,7 @@ describe('CsvParser', () => {
           expect(parseInBlocks(written, dialect, blockBytes, { from: next })).toEqual(whole.slice(i + 1))
         }
       }),
-      { numRuns: Math.ceil(RUNS / 4) },
+      { numRuns: propertyRuns(250) },
     )
   })
 
@@ -72,7 +72,7 @@ describe('CsvParser', () => {
         }
         expect(written.slice(at)).toMatch(/^[\r\n]*$/)
       }),
-      { numRuns: RUNS },
+      { numRuns: propertyRuns() },
     )
   })
 })

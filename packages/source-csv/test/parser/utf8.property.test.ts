@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { isUtf8 } from '../../src/parser/utf8.ts'
-import { RUNS } from '../property-runs.ts'
 
 it('takes exactly the bytes that a strict TextDecoder takes', () => {
   const strict = new TextDecoder('utf-8', { fatal: true })
@@ -45,7 +45,7 @@ it('takes exactly the bytes that a strict TextDecoder takes', () => {
     fc.property(bytes, value => {
       expect(isUtf8(value, 0, value.length)).toBe(decodes(value))
     }),
-    { numRuns: RUNS * 10 },
+    { numRuns: propertyRuns(10_000) },
   )
 })
 

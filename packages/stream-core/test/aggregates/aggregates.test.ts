@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import type { Aggregate } from '../../src/aggregates/aggregate.ts'
 import { combine } from '../../src/aggregates/combine.ts'
 import { reduction } from '../../src/aggregates/custom.ts'
 import { collect, count, customAggregate, first, last, max, mean, min, sum, variance } from '../../src/index.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 import { Slots, type Timed } from './accumulate.ts'
 
 interface Rules {
@@ -111,7 +111,7 @@ describe.each(builtIns)('$name', ({ aggregate, naive, values, isCommutative }) =
           if (own.length > 0) expect(slots.result(slot)).toStrictEqual(naive(own))
         }
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -133,7 +133,7 @@ describe.each(builtIns)('$name', ({ aggregate, naive, values, isCommutative }) =
         expect(rightFirst).toStrictEqual(leftFirst)
         if (isCommutative) expect(slots.merge(8, 7).merge(8, 6).result(8)).toStrictEqual(leftFirst)
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -158,7 +158,7 @@ describe.each(builtIns)('$name', ({ aggregate, naive, values, isCommutative }) =
         expect(restored.fill(3, after).result(3)).toStrictEqual(naive([...before, ...after]))
         expect(stored.result(1)).toStrictEqual(naive(before))
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -199,7 +199,7 @@ describe('variance', () => {
           expect(slots.merge(3, 4).result(3)).toSatisfy(near(exact))
         }
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -211,7 +211,7 @@ describe('variance', () => {
         stored.move(0, restored, 1)
         expect(restored.fill(1, timed(after)).result(1)).toBe(stored.fill(0, timed(after)).result(0))
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 

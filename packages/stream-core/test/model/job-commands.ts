@@ -2,9 +2,6 @@ import fc from 'fast-check'
 import type { ModelTask } from './model-task.ts'
 import type { Event, ModelRecord } from './window-model.ts'
 
-/** Sequences of `pnpm test`; RTP_MODEL_SEQUENCES asks for more. A failing one prints its seed and the shortest sequence that fails. */
-export const SEQUENCES = Number(process.env['RTP_MODEL_SEQUENCES'] ?? 500)
-
 export type Command =
   | { readonly do: 'feed'; readonly partition: number; readonly records: number }
   | { readonly do: 'idle'; readonly partition: number }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { SEQUENCES } from '../../../../runs.preset.ts'
 import { combine } from '../../src/aggregates/combine.ts'
 import { collect, count, customAggregate, type Late, max, min } from '../../src/index.ts'
 import { sessionAggregate } from '../../src/operators/windows/session-aggregate.ts'
@@ -8,9 +9,6 @@ import type { WindowResult } from '../../src/windows/window-result.ts'
 import { byKey } from '../operators/by-key.ts'
 import { runEvents, type ScriptEvent } from './run-events.ts'
 import { type SessionEvent, sessionModel } from './session-model.ts'
-
-/** Sequences of `pnpm test`; RTP_MODEL_SEQUENCES asks for more. A failing one prints its seed and the shortest sequence that fails. */
-const SEQUENCES = Number(process.env['RTP_MODEL_SEQUENCES'] ?? 500)
 
 interface Numbered {
   readonly key: string | number

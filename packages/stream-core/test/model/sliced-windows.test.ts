@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { SEQUENCES } from '../../../../runs.preset.ts'
 import { combine } from '../../src/aggregates/combine.ts'
 import { collect, count, customAggregate, type Late, max, mean, min, sum } from '../../src/index.ts'
 import { slicedAggregate } from '../../src/operators/windows/sliced-aggregate.ts'
@@ -13,8 +14,6 @@ import { byKey } from '../operators/by-key.ts'
 import { runEvents, type ScriptEvent } from './run-events.ts'
 import { slicedModel, type WindowEvent } from './sliced-model.ts'
 
-/** Sequences of `pnpm test`; RTP_MODEL_SEQUENCES asks for more. A failing one prints its seed and the shortest sequence that fails. */
-const SEQUENCES = Number(process.env['RTP_MODEL_SEQUENCES'] ?? 500)
 const HOUR = 3_600_000
 
 interface Numbered {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { SEQUENCES } from '../../../../runs.preset.ts'
 import {
   boundedOutOfOrderness,
   collect,
@@ -11,7 +12,7 @@ import {
   sum,
   type WindowResult,
 } from '../../src/index.ts'
-import { commands, drive, SEQUENCES, scripts } from './job-commands.ts'
+import { commands, drive, scripts } from './job-commands.ts'
 import { ModelTask } from './model-task.ts'
 import { type ModelOutput, type ModelRecord, type ModelSettings, modelOutputs } from './window-model.ts'
 

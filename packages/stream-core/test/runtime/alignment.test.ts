@@ -1,8 +1,8 @@
 import { manualClock, pause, recordingSink, records, scriptedSource } from '@rtp/stream-testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { ascendingTimes, pipeline, run, seconds, withAlignment, withIdleness } from '../../src/index.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 import { until } from './until.ts'
 
 const together = withAlignment(ascendingTimes(), { group: 'day', maxDriftMs: 100 })
@@ -130,7 +130,7 @@ describe('aligned partitions', () => {
           expect([...left.values()].every(count => count === 0)).toBe(true)
         },
       ),
-      { numRuns: Math.ceil(PROPERTY_RUNS.numRuns / 16) },
+      { numRuns: propertyRuns(62) },
     )
   })
 

@@ -1,9 +1,9 @@
 import { crash, manualClock, memoryDatabase, pause, recordingSink, records, scriptedSource } from '@rtp/stream-testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { pipeline, run, seconds, toArray } from '../../src/index.ts'
 import { heldCalls, sometime } from '../operators/async/calls.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 import { until } from './until.ts'
 
 describe('a call of mapAsync that fails', () => {
@@ -199,7 +199,7 @@ describe('a job with slow calls', () => {
           expect(rows.values).toEqual(script.filter(step => step !== 'crash'))
         },
       ),
-      { numRuns: Math.ceil(PROPERTY_RUNS.numRuns / 40) },
+      { numRuns: propertyRuns(25) },
     )
   })
 })

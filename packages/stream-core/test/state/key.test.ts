@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { checkKey, decodeKey, encodeKey, type Key, type KeyPart, ownKey } from '../../src/state/key.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 import { anyText } from './plain-values.ts'
 
 const parts: fc.Arbitrary<KeyPart> = fc.oneof(
@@ -20,7 +20,7 @@ describe('the encoding of a key', () => {
       fc.property(keys, key => {
         expect(decodeKey(encodeKey(key))).toStrictEqual(ownKey(key))
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -30,7 +30,7 @@ describe('the encoding of a key', () => {
         const isSame = JSON.stringify(shape(one)) === JSON.stringify(shape(other))
         expect(encodeKey(one) === encodeKey(other)).toBe(isSame)
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -64,7 +64,7 @@ describe('what can be a key', () => {
   it('is a string, a finite number, a bigint, a boolean or a tuple of these', () => {
     fc.assert(
       fc.property(keys, key => checkKey(key)),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
     const bad = [
       undefined,

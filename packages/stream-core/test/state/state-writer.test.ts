@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { StateReader } from '../../src/state/state-reader.ts'
 import { StateWriter } from '../../src/state/state-writer.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 import { anyText, spelledOut } from './plain-values.ts'
 
 describe('state that is written', () => {
@@ -26,7 +26,7 @@ describe('state that is written', () => {
         expect(spelledOut(back)).toBe(spelledOut(fields.map(({ value }) => value)))
         expect(reader.done).toBe(true)
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { StateReader } from '../../src/state/state-reader.ts'
 import { StateWriter } from '../../src/state/state-writer.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 import { plainValues, spelledOut } from './plain-values.ts'
 
 describe('a value in state', () => {
@@ -11,7 +11,7 @@ describe('a value in state', () => {
       fc.property(plainValues(), value => {
         expect(spelledOut(roundTrip(value))).toBe(spelledOut(value))
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -24,7 +24,7 @@ describe('a value in state', () => {
         for (const value of values) expect(spelledOut(reader.value())).toBe(spelledOut(value))
         expect(reader.done).toBe(true)
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -68,7 +68,7 @@ describe('a value in state', () => {
         const short = bytes.subarray(0, cut % bytes.length)
         expect(() => new StateReader(short).value()).toThrow('CHECKPOINT_CORRUPT')
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
     expect(() => new StateReader(Uint8Array.of(200)).value()).toThrow('CHECKPOINT_CORRUPT')
     expect(() => new StateReader(Uint8Array.of(7, 2, 0xff, 0xfe)).value()).toThrow('CHECKPOINT_CORRUPT')

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { MovingTimers } from '../../src/time/moving-timers.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 
 interface Item {
   time: number
@@ -30,7 +30,7 @@ describe('moving timers', () => {
           }
         }
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 

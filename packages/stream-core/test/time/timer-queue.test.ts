@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { TimerQueue } from '../../src/time/timer-queue.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 
 describe('the timer queue', () => {
   it('gives timers back in order of time, and of registration among equals, whenever they are taken', () => {
@@ -38,7 +38,7 @@ describe('the timer queue', () => {
           expect(queue.size).toBe(waiting.length)
         }
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { WatermarkMultiplexer } from '../../src/time/watermark-multiplexer.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 
 function recorded(...splits: string[]) {
   const said: (number | 'idle' | 'active')[] = []
@@ -142,7 +142,7 @@ describe('the watermark of splits that come and go', () => {
         multiplexer.emit()
         expect(take()).toEqual([])
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 })

@@ -1,6 +1,7 @@
 import { batchOf } from '@rtp/stream-testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { StateReader } from '../../src/state/state-reader.ts'
 import { StateWriter } from '../../src/state/state-writer.ts'
 import {
@@ -10,7 +11,6 @@ import {
   withAlignment,
   withIdleness,
 } from '../../src/time/watermark-policy.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 
 describe('bounded out-of-orderness', () => {
   it('gives each record "highest time before it - bound - 1", in batches of any size and over restores', () => {
@@ -28,7 +28,7 @@ describe('bounded out-of-orderness', () => {
         }
         expect(stamped).toEqual(all.map((_, i) => Math.max(...all.slice(0, i)) - bound - 1))
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 

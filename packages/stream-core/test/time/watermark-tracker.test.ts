@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { StateReader } from '../../src/state/state-reader.ts'
 import { StateWriter } from '../../src/state/state-writer.ts'
 import { WatermarkTracker } from '../../src/time/watermark-tracker.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 
 type Step =
   | { readonly type: 'idle'; readonly input: number }
@@ -29,7 +29,7 @@ describe('the watermark tracker', () => {
         expect(run(script, 'batches')).toEqual(run(script, 'one by one'))
         expect(run(script, 'restored')).toEqual(run(script, 'one by one'))
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -39,7 +39,7 @@ describe('the watermark tracker', () => {
         const outputs = run(script, 'one by one')
         for (const [i, output] of outputs.entries()) expect(output).toBeGreaterThanOrEqual(outputs[i - 1] ?? output)
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
     const tracker = new WatermarkTracker(2)
     tracker.advance(0, 10)
@@ -53,7 +53,7 @@ describe('the watermark tracker', () => {
       fc.property(steps, script => {
         expect(run(script, 'one by one')).toEqual(naive(script))
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 

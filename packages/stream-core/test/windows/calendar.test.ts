@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { type CalendarUnit, calendar } from '../../src/windows/calendar.ts'
 import type { TimeWindow } from '../../src/windows/window-assigner.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 import { checkSlices } from './check-slices.ts'
 
 const HOUR = 3_600_000
@@ -149,7 +149,7 @@ describe('a calendar window in a time zone', () => {
           expect(windows.sliceOf(from - 1)!.end).toBe(from)
         }
       }),
-      { numRuns: Math.ceil(PROPERTY_RUNS.numRuns / 10) },
+      { numRuns: propertyRuns(100) },
     )
   })
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { cumulate } from '../../src/windows/cumulate.ts'
 import type { TimeWindow } from '../../src/windows/window-assigner.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 import { checkSlices } from './check-slices.ts'
 
 const shapes = fc
@@ -22,7 +22,7 @@ describe('cumulate windows', () => {
         for (let end = start + step; end <= start + size; end += step) if (time < end) expected.push({ start, end })
         expect(cumulate(size, step, offset).windowsOf(0, time)).toEqual(expected)
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -34,7 +34,7 @@ describe('cumulate windows', () => {
         expect(slice.end - slice.start).toBe(step)
         checkSlices(windows, time)
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 

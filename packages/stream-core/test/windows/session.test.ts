@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { mergeWindows, sessions, windowsIntersect } from '../../src/windows/session.ts'
 import type { TimeWindow } from '../../src/windows/window-assigner.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 
 const window = (start: number, end: number): TimeWindow => ({ start, end })
 
@@ -76,7 +76,7 @@ describe('windows that merge', () => {
           for (const b of results.slice(i + 1)) expect(windowsIntersect(a, b)).toBe(false)
         expect(merged.flatMap(({ members }) => members).length).toBe(unique(given.filter(one => !isAlone(one))).length)
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 })

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { sliding } from '../../src/windows/sliding.ts'
 import type { TimeWindow } from '../../src/windows/window-assigner.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 import { checkSlices } from './check-slices.ts'
 
 const shapes = fc
@@ -20,7 +20,7 @@ describe('sliding windows', () => {
         }
         expect(sliding(size, slide, offset).windowsOf(0, time)).toEqual(expected)
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -29,7 +29,7 @@ describe('sliding windows', () => {
       fc.property(shapes, fc.integer({ min: -500, max: 500 }), ({ size, slide, offset }, time) => {
         checkSlices(sliding(size, slide, offset), time)
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { encodeKey, type Key } from '../../src/state/key.ts'
 import { KeyMap } from '../../src/state/key-map.ts'
 import { CHANGED, SlotTable, UNFIRED } from '../../src/windows/slot-table.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 
 const keys: fc.Arbitrary<Key> = fc.oneof(
   fc.constantFrom('a', 'b', 1, 0, -0, 1n, true),
@@ -43,7 +43,7 @@ describe('the slot table', () => {
           expect(counts[slot]).toBe(model.get(table.place(slot))?.get(encodeKey(table.key(slot))))
         }
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -67,7 +67,7 @@ describe('the slot table', () => {
           }
         }
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { streamTimeWindows } from '../../src/windows/stream-time-windows.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 
 describe('windows of stream time', () => {
   it('lie side by side, or hop', () => {
@@ -28,7 +28,7 @@ describe('windows of stream time', () => {
           )
         },
       ),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { tumbling, windowStart } from '../../src/windows/tumbling.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 
 const times = fc.oneof(
   fc.integer({ min: -8.64e15, max: 8.64e15 }),
@@ -27,7 +27,7 @@ describe('the start of a tumbling window', () => {
           expect(Math.abs((start - offset) % size)).toBe(0)
         },
       ),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 

@@ -1,7 +1,7 @@
 import { pipeline } from '@rtp/stream-core'
 import { describe, expect, it } from 'vitest'
+import { FIRST_SEED, SIMULATIONS } from '../../../../runs.preset.ts'
 import { type SimulationOptions, simulate } from '../../src/index.ts'
-import { FIRST_SEED, SIMULATIONS } from '../runs.ts'
 import { PIPELINES } from './pipelines.ts'
 import { runSeeds } from './run-seeds.ts'
 

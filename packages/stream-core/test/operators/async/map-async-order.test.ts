@@ -1,8 +1,8 @@
 import { batchOf, operatorHarness, verifyOperator } from '@rtp/stream-testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../../runs.preset.ts'
 import { mapAsync } from '../../../src/operators/async/map-async.ts'
-import { PROPERTY_RUNS } from '../../runs.ts'
 import { until } from '../../runtime/until.ts'
 import { heldCalls, sometime } from './calls.ts'
 
@@ -199,7 +199,7 @@ describe('any script of records, watermarks, calls and restores', () => {
           expect(got.map(stretch)).toEqual(expected.map(stretch))
         },
       ),
-      { numRuns: Math.ceil(PROPERTY_RUNS.numRuns / 16) },
+      { numRuns: propertyRuns(62) },
     )
   })
 })

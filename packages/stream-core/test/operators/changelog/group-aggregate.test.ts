@@ -1,6 +1,7 @@
 import { operatorHarness, verifyOperator } from '@rtp/stream-testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../../runs.preset.ts'
 import { combine, combineRetractable } from '../../../src/aggregates/combine.ts'
 import type { RetractableAggregates } from '../../../src/aggregates/retractable.ts'
 import { type Change, type ChangeOptions, collect, count, max, mean, min, sum } from '../../../src/index.ts'
@@ -211,7 +212,7 @@ describe('groupAggregate of a table that changes', () => {
         const table = tableOf(changes).sort((a, b) => (a.key < b.key ? -1 : 1))
         expect(table).toEqual(expected)
       }),
-      { numRuns: Number(process.env['RTP_PROPERTY_RUNS'] ?? 500), seed: 4 },
+      { numRuns: propertyRuns(500), seed: 4 },
     )
   })
 })

@@ -1,6 +1,7 @@
 import { operatorHarness } from '@rtp/stream-testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../../runs.preset.ts'
 import { ascending, type Change, type Ranked } from '../../../src/index.ts'
 import { retractableTopN, topN } from '../../../src/operators/changelog/top-n.ts'
 import { byKey } from '../by-key.ts'
@@ -33,8 +34,7 @@ type Setting = { readonly n: number; readonly from: number; readonly rank: boole
 type Out = Change<Row | Ranked<Row>>
 
 const orderBy = ascending((one: Row) => one.score)
-/** Many more cases in one run: RTP_PROPERTY_RUNS=100000. */
-const numRuns = Number(process.env['RTP_PROPERTY_RUNS'] ?? 500)
+const numRuns = propertyRuns(500)
 
 /** What Top-N is, said once more: sort, cut, number. */
 function firstRows(rows: readonly Row[], { n, from, rank }: Setting): (Row | Ranked<Row>)[] {

@@ -1,9 +1,10 @@
 import type { InputItem } from '@rtp/stream-testing'
 import fc from 'fast-check'
+import { SEQUENCES } from '../../../../../runs.preset.ts'
 import { END, type Row } from './rows.ts'
 
-/** Random scripts of `pnpm test`; RTP_MODEL_SEQUENCES asks for more. */
-export const SCRIPTS = Math.ceil(Number(process.env['RTP_MODEL_SEQUENCES'] ?? 500) / 10)
+/** Random scripts; each is run at every batch size. */
+export const SCRIPTS = Math.ceil(SEQUENCES / 10)
 
 const step = fc.oneof(
   {

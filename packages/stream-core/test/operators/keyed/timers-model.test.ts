@@ -1,8 +1,8 @@
 import { operatorHarness } from '@rtp/stream-testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../../runs.preset.ts'
 import { keyedProcess } from '../../../src/operators/keyed/keyed-process.ts'
-import { PROPERTY_RUNS } from '../../runs.ts'
 import { byKey } from '../by-key.ts'
 
 type Clock = 'event' | 'wall'
@@ -122,7 +122,7 @@ describe('timers of process()', () => {
         }
         expect(harness.take().flatMap(item => ('value' in item ? [item.value] : []))).toEqual(model.out)
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 })

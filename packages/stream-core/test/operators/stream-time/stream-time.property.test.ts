@@ -1,12 +1,12 @@
 import { batchOf, operatorHarness } from '@rtp/stream-testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../../runs.preset.ts'
 import type { OperatorSpec } from '../../../src/operators/operator.ts'
 import type { EmitStrategy } from '../../../src/operators/stream-time/emit-strategy.ts'
 import { suppressRows } from '../../../src/operators/stream-time/suppress-rows.ts'
 import { untilTimeLimit } from '../../../src/operators/stream-time/suppression.ts'
 import type { WindowUpdate } from '../../../src/windows/window-update.ts'
-import { PROPERTY_RUNS } from '../../runs.ts'
 import { byKey } from '../by-key.ts'
 import { type ModelRecord, type ModelRun, sessions, slidingWindows, timeWindows } from './stream-time-model.ts'
 import { sessionsOf, slidingOf, type Word, windowsOf } from './updates.ts'
@@ -40,7 +40,7 @@ describe('stream-time windows do what the rules say for any records', () => {
           timeWindows(input, { size: sizeMs, advance, grace: graceMs, final }),
         )
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -49,7 +49,7 @@ describe('stream-time windows do what the rules say for any records', () => {
       fc.property(records, size, grace, (input, gap, graceMs) => {
         check(sessionsOf(gap, graceMs, emitOf(final)), input, sessions(input, { gap, grace: graceMs, final }))
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -59,7 +59,7 @@ describe('stream-time windows do what the rules say for any records', () => {
         const model = slidingWindows(input, { difference, grace: graceMs, final })
         check(slidingOf(difference, graceMs, emitOf(final)), input, final ? model : inAnyOrder(model), !final)
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 })
@@ -94,7 +94,7 @@ describe('stream-time operators give one output', () => {
         const items = withWatermarks(input, lags)
         expect(outputOf(spec, items, plan)).toEqual(outputOf(spec, items, [{ records: 1, restart: false, full: true }]))
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 })

@@ -1,6 +1,7 @@
 import { type InputItem, operatorHarness } from '@rtp/stream-testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { propertyRuns } from '../../../../../runs.preset.ts'
 import { combine } from '../../../src/aggregates/combine.ts'
 import {
   calendar,
@@ -99,9 +100,7 @@ describe('the operators that work in columns and the general one', () => {
           outputOf(windowProcess(windows, computation), script, inOrder),
         )
       }),
-      { numRuns: RUNS },
+      { numRuns: propertyRuns(150) },
     )
   })
 })
-
-const RUNS = Number(globalThis.process?.env['WINDOW_RUNS'] ?? 150)
