@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module'
 import { connect as connectTcp, isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { type Logger, messageOf, type StreamError } from '@rtp/stream-core/extend'
+import { type Logger, messageOf, StreamError } from '@rtp/stream-core/extend'
 import { kafkaError } from './errors.ts'
+import { GroupClaim } from './group/group-claim.ts'
+import { ASSIGNER_NAME, type TopicPartitions, taskAssigner } from './group/task-assigner.ts'
 import type {
   BrokerAddress,
   GroupMember,
@@ -134,6 +136,7 @@ async function joinGroup(
       return pool
     },
   }
+  const claim = new GroupClaim(group.topics)
   const consumer = createConsumer({
     cluster,
     logger,
@@ -145,10 +148,9 @@ async function joinGroup(
     // A member whose partitions are all paused sleeps this long between two looks at its heartbeat.
     maxWaitTimeInMs: Math.min(group.heartbeatMs, 200),
     metadataMaxAge: METADATA_MAX_AGE_MS,
+    partitionAssigners: [(group: { cluster: TopicPartitions }) => taskAssigner(group.cluster, claim)],
   })
-  let assigned: readonly number[] = []
   let isJoined = false
-  const { topic } = group
   const leave = async (): Promise<void> => {
     // It tells the group first, which takes as long as the broker does; and the broker may not answer at all.
     await inTime(consumer.disconnect(), LEAVE_TIMEOUT_MS)
@@ -160,13 +162,14 @@ async function joinGroup(
       if (group.signal.aborted) giveUp()
       group.signal.addEventListener('abort', giveUp, { once: true })
       consumer.on(consumer.events.GROUP_JOIN, event => {
-        assigned = [...(event.payload.memberAssignment[topic] ?? [])].sort((one, other) => one - other)
+        claim.assign(event.payload.memberAssignment)
         // It is synchronous and comes before the first fetch, so kafkajs never reads a record.
-        consumer.pause([{ topic, partitions: [...assigned] }])
+        consumer.pause([...claim.owned].map(([topic, partitions]) => ({ topic, partitions: [...partitions] })))
         if (isJoined) group.onAssignment()
         isJoined = true
         resolve()
       })
+      consumer.on(consumer.events.HEARTBEAT, event => claim.heard(event.payload.groupGenerationId))
       consumer.on(consumer.events.CRASH, event => {
         // After a failure that may go away kafkajs begins anew by itself.
         if (event.payload.restart) return
@@ -174,13 +177,13 @@ async function joinGroup(
         if (isJoined) group.onFailure(failure)
         reject(failure)
       })
-      start(consumer, topic).catch(reject)
+      start(consumer, group.topics).catch(reject)
     })
   } catch (cause) {
     await leave()
     throw isAuthenticationError(cause) ? connectionError(cause, group.brokers[0]!) : groupError(group, cause)
   }
-  return { assigned: () => assigned, leave }
+  return { assigned: topic => claim.owned.get(topic) ?? [], leave }
 }
 
 const LEAVE_TIMEOUT_MS = 2_000
@@ -203,16 +206,24 @@ async function inTime(work: Promise<unknown>, timeoutMs: number): Promise<void> 
 
 const METADATA_MAX_AGE_MS = 60_000
 
-async function start(consumer: Consumer, topic: string): Promise<void> {
+async function start(consumer: Consumer, topics: readonly string[]): Promise<void> {
   await consumer.connect()
-  await consumer.subscribe({ topics: [topic] })
+  await consumer.subscribe({ topics: [...topics] })
   await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => undefined })
 }
 
-function groupError(group: GroupOptions, cause: unknown): StreamError {
+function groupError({ groupId, topics }: GroupOptions, cause: unknown): StreamError {
+  if (cause instanceof StreamError) return cause
+  const where = `group ${groupId} on topic ${topics.join(', ')}`
+  if (property(cause, 'type') === 'INCONSISTENT_GROUP_PROTOCOL')
+    return kafkaError(
+      'KAFKA_GROUP_FAILED',
+      `${where}: its members deal partitions in another way than this job (${ASSIGNER_NAME}), so they are of another program. Give the source a groupId of its own.`,
+      { cause },
+    )
   return kafkaError(
     'KAFKA_GROUP_FAILED',
-    `group ${group.groupId} on topic ${group.topic}: ${messageOf(cause)}. Check that the user may read the group and that the topic exists.`,
+    `${where}: ${messageOf(cause)}. Check that the user may read the group and that the topic exists.`,
     { cause, retryable: true },
   )
 }
@@ -342,11 +353,16 @@ interface LogEntry {
 }
 
 interface Consumer {
-  readonly events: { readonly GROUP_JOIN: 'consumer.group_join'; readonly CRASH: 'consumer.crash' }
+  readonly events: {
+    readonly GROUP_JOIN: 'consumer.group_join'
+    readonly HEARTBEAT: 'consumer.heartbeat'
+    readonly CRASH: 'consumer.crash'
+  }
   on(
     event: 'consumer.group_join',
     listener: (event: { payload: { memberAssignment: Record<string, number[] | undefined> } }) => void,
   ): void
+  on(event: 'consumer.heartbeat', listener: (event: { payload: { groupGenerationId: number } }) => void): void
   on(event: 'consumer.crash', listener: (event: { payload: { error: Error; restart: boolean } }) => void): void
   connect(): Promise<void>
   subscribe(options: { topics: string[] }): Promise<void>

@@ -69,7 +69,7 @@ export interface KafkaRequest {
 export interface GroupOptions {
   readonly brokers: readonly BrokerAddress[]
   readonly groupId: string
-  readonly topic: string
+  readonly topics: readonly string[]
   /** How long the group waits for a sign of life. Default 10,000. */
   readonly sessionTimeoutMs: number
   readonly heartbeatMs: number
@@ -83,7 +83,8 @@ export interface GroupOptions {
 
 /** A member of a group that gets partitions assigned and shows that it lives; it reads nothing. */
 export interface GroupMember {
-  assigned(): readonly number[]
+  /** Partitions of a topic, in order. */
+  assigned(topic: string): readonly number[]
   /** Leaves the group, so that the others take over at once. */
   leave(): Promise<void>
 }

@@ -4,7 +4,7 @@ import { TopicLeaders } from '../cluster/topic-leaders.ts'
 import { asKafkaError, kafkaError } from '../errors.ts'
 import { Fetcher, outOfRange } from '../fetcher/fetcher.ts'
 import { listOffsets } from '../fetcher/list-offsets.ts'
-import type { GroupMember } from '../kafka-client.ts'
+import { type Seat, takeSeat } from '../group/shared-membership.ts'
 import { KeyPlacement, keyContent } from '../record-key.ts'
 import { earliest, latest } from '../requests/list-offsets.ts'
 import { checkPartitions } from '../topics.ts'
@@ -28,7 +28,7 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
   readonly #fixed: readonly number[]
   /** Ends of the partitions when the session was opened. */
   readonly #ends: readonly number[] | undefined
-  #member: GroupMember | undefined
+  #seat: Seat | undefined
   #notify: (() => void) | undefined
   #forgetSignal: () => void = () => {}
   readonly partitionOf?: (key: Key) => number
@@ -61,7 +61,7 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
     })
   }
 
-  /** Looks the topic up, checks it, and joins the group where one is wanted. */
+  /** Looks the topic up, checks it, and takes a seat in the group where one is wanted. */
   static async open<V, T>(
     cluster: KafkaCluster,
     context: SourceContext,
@@ -75,16 +75,20 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
     const session = new KafkaSourceSession<V, T>(cluster, leaders, options, ends)
     session.#giveUpWith(context.signal)
     const assignment = options.assignment ?? (context.shareable ? 'group' : 'all')
-    if (assignment === 'group') await session.#join(options.groupId ?? context.job, context.signal)
+    if (assignment === 'group') session.#takeSeat(options.groupId ?? context.job, context.signal)
     return session
   }
 
+  async join(): Promise<void> {
+    await this.#seat?.join()
+  }
+
   assigned(): readonly number[] {
-    return this.#member?.assigned() ?? this.#fixed
+    return this.#seat?.assigned() ?? this.#fixed
   }
 
   get isGroupMember(): boolean {
-    return this.#member !== undefined
+    return this.#seat !== undefined
   }
 
   onAssignment(changed: () => void): void {
@@ -111,7 +115,7 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
     this.#forgetSignal()
     await this.#fetcher.close()
     // The cluster's end must not wait for a broker that is away.
-    await this.#member?.leave().catch(error => this.#cluster.logger.debug(`leaving the group: ${String(error)}`))
+    await this.#seat?.leave().catch(error => this.#cluster.logger.debug(`leaving the group: ${String(error)}`))
     await this.#cluster.close()
   }
 
@@ -143,14 +147,13 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
     return from
   }
 
-  async #join(groupId: string, signal: AbortSignal): Promise<void> {
-    this.#member = await this.#cluster.client.joinGroup({
-      brokers: this.#cluster.seeds,
+  #takeSeat(groupId: string, run: AbortSignal): void {
+    this.#seat = takeSeat({
+      run,
+      cluster: this.#cluster,
       groupId,
       topic: this.#options.topic,
       sessionTimeoutMs: this.#options.sessionTimeoutMs ?? 10_000,
-      heartbeatMs: Math.min(1_000, (this.#options.sessionTimeoutMs ?? 10_000) / 3),
-      signal,
       onAssignment: () => this.#assignmentChanged(),
       onFailure: cause => this.#fetcher.fail(cause),
     })

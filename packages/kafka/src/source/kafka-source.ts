@@ -20,9 +20,9 @@ export interface KafkaSourceOptions<V> extends KafkaConnectionOptions {
    * A list: these, always. 'all': all of them. Default: 'group' where the plan can share partitions between processes, else 'all'.
    */
   readonly assignment?: 'group' | 'all' | readonly number[]
-  /** Default: the job's name. */
+  /** Default: the job's name. The same for all sources of a job that share partitions. */
   readonly groupId?: string
-  /** How long a silent process keeps its partitions. Default 10,000. */
+  /** How long a silent process keeps its partitions; of several sources of a job, the shortest. Default 10,000. */
   readonly sessionTimeoutMs?: number
   /** What becomes of records that cannot be decoded when nobody takes `badRecords()`. Default 'fail'. */
   readonly onBadRecord?: 'fail' | 'skip'

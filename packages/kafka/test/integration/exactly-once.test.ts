@@ -1,13 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { setTimeout } from 'node:timers/promises'
 import { pipeline } from '@rtp/stream-core'
 import { batchOf } from '@rtp/stream-testing'
 import { type BrokerAddress, forEachBroker } from '@rtp/test-servers/vitest'
-import { expect, it, onTestFinished } from 'vitest'
-import { programArguments } from '../../../../program.preset.ts'
-import { kafkaCheckpoints, kafkaSink, kafkaSource, partitionOfKey, text } from '../../src/index.ts'
+import { expect, it } from 'vitest'
+import { kafkaCheckpoints, kafkaSink, kafkaSource, text } from '../../src/index.ts'
 import { counted } from '../programs/counted.ts'
-import { freshTopic, readAll, sinkContext, sourceContext, type TestTopic, valuesOf } from './test-topic.ts'
+import { type JobProcess, killLater, readCommitted, startJob } from './job-process.ts'
+import { closingLines, freshTopic, sinkContext, type TestTopic } from './test-topic.ts'
 
 const PARTITIONS = 4
 const KEYS = 40
@@ -35,68 +34,17 @@ async function filledTopic(broker: BrokerAddress): Promise<TestTopic> {
   const writer = await kafkaSink<string>({ ...topic, value: text, key: line => line.split(' ')[0]! }).open(
     sinkContext(),
   )
-  const closing = Array.from({ length: PARTITIONS }, (_, partition) => {
-    for (let number = 0; ; number++) {
-      const key = `closing-${number}`
-      if (partitionOfKey(Buffer.from(key), PARTITIONS) === partition) return `${key} ${RECORDS * 1_000} 0`
-    }
-  })
+  const closing = closingLines(PARTITIONS, RECORDS * 1_000)
   writer.write(batchOf([...lines, ...closing]))
   await writer.seal()!.flush()
   await writer.close()
   return topic
 }
 
-async function readCommitted(topic: TestTopic): Promise<string[]> {
-  const session = await kafkaSource({ ...topic, value: text, until: 'end' }).open(sourceContext())
-  const partitions = session.partitions.map(async (_, index) =>
-    valuesOf(await readAll(await session.read(index, undefined))),
-  )
-  const values = (await Promise.all(partitions)).flat()
-  await session.close()
-  // Windows of the closing records come too, as the input pauses behind them.
-  return values.filter(line => line.startsWith('key-')).sort()
-}
-
-type End = 'killed' | 'ended' | 'fenced'
-
-interface RunningJob {
-  readonly process: ChildProcess
-  /** Resolves when it reads, or has ended already. */
-  readonly isRunning: Promise<unknown>
-  readonly end: Promise<End>
-}
-
 /** The job as a process of its own. */
-function start(input: TestTopic, output: TestTopic, assignment: 'all' | 'group' = 'all'): RunningJob {
+function start(input: TestTopic, output: TestTopic, assignment: 'all' | 'group' = 'all'): JobProcess {
   const program = new URL('../programs/count-per-window.ts', import.meta.url)
-  const args = [input.brokers.join(','), input.topic, output.topic, assignment]
-  const child = spawn(process.execPath, programArguments(program, ...args), {
-    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  let errors = ''
-  child.stderr!.on('data', text => {
-    errors += text
-  })
-  const end = new Promise<End>((resolve, reject) => {
-    child.once('exit', (code, signal) => {
-      if (signal === 'SIGKILL') resolve('killed')
-      else if (code === 0) resolve('ended')
-      else if (errors.includes('FENCED')) resolve('fenced')
-      else reject(new Error(`the job ended with ${code ?? signal}: ${errors}`))
-    })
-  })
-  const message = new Promise(resolve => child.once('message', resolve))
-  return { process: child, isRunning: Promise.race([message, end]), end }
-}
-
-/** Kills it at a random moment. */
-async function killLater({ process, isRunning, end }: RunningJob, withinMs: number): Promise<End> {
-  await isRunning
-  await Promise.race([setTimeout(Math.random() * withinMs), end])
-  process.kill('SIGKILL')
-  return end
+  return startJob(program, [input.brokers.join(','), input.topic, output.topic, assignment])
 }
 
 forEachBroker(broker => {

@@ -7,8 +7,29 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { kafkaSink, kafkaSource, text } from '../../src/index.ts'
 import { freshTopic, sinkContext, sourceContext, type TestTopic } from './test-topic.ts'
 
-function open(target: TestTopic, job: string): Promise<SourceSession<string>> {
-  return kafkaSource({ ...target, value: text, sessionTimeoutMs: 6_000 }).open(sourceContext({ job, shareable: true }))
+/** One source of a run of the job, not in its group yet. */
+function openOnly(target: TestTopic, job: string, run: AbortSignal, groupId = job): Promise<SourceSession<string>> {
+  return kafkaSource({ ...target, groupId, value: text, sessionTimeoutMs: 6_000 }).open(
+    sourceContext({ job, shareable: true, signal: run }),
+  )
+}
+
+async function open(target: TestTopic, job: string): Promise<SourceSession<string>> {
+  const session = await openOnly(target, job, new AbortController().signal)
+  await session.join!()
+  return session
+}
+
+/** All sources of a process of a job: they are opened first, and join then, as a job does it. */
+async function openAll(targets: readonly TestTopic[], job: string): Promise<SourceSession<string>[]> {
+  const run = new AbortController().signal
+  const sessions = await Promise.all(targets.map(target => openOnly(target, job, run)))
+  await Promise.all(sessions.map(session => session.join!()))
+  return sessions
+}
+
+async function closeAll(sessions: readonly SourceSession<string>[]): Promise<void> {
+  await Promise.all(sessions.map(session => session.close()))
 }
 
 forEachBroker(broker => {
@@ -27,6 +48,62 @@ forEachBroker(broker => {
     await second.close()
     await expect.poll(() => first.assigned!(), { timeout: 10_000 }).toEqual([0, 1, 2, 3])
     await first.close()
+  }, 30_000)
+
+  it('gives partition i of each topic of a job to the same process, and moves no more than it must', async () => {
+    const targets = [await freshTopic(broker, { partitions: 6 }), await freshTopic(broker, { partitions: 6 })]
+    const job = `job-${randomUUID()}`
+    const processes = [await openAll(targets, job)]
+    const assigned = () => processes.map(([session]) => session!.assigned!())
+    /** Waits until the group has settled, with partitions of the same numbers of both topics in each process. */
+    const settled = async (sizes: number[]): Promise<void> => {
+      await expect.poll(() => assigned().map(({ length }) => length), { timeout: 15_000 }).toEqual(sizes)
+      expect(assigned().flat().sort()).toEqual([0, 1, 2, 3, 4, 5])
+      for (const [left, right] of processes) expect(right!.assigned!()).toEqual(left!.assigned!())
+    }
+    await settled([6])
+    processes.push(await openAll(targets, job))
+    await settled([3, 3])
+    const [before] = assigned()
+    processes.push(await openAll(targets, job))
+    await settled([2, 2, 2])
+    expect(before).toEqual(expect.arrayContaining([...assigned()[0]!]))
+    const staying = assigned()
+    await closeAll(processes.splice(0, 1)[0]!)
+    await settled([3, 3])
+    for (const [at, partitions] of assigned().entries())
+      expect(partitions).toEqual(expect.arrayContaining([...staying[at + 1]!]))
+    await Promise.all(processes.map(closeAll))
+  }, 60_000)
+
+  it('refuses sources of one job in different groups: nobody could give them the same partitions', async () => {
+    const run = new AbortController().signal
+    const [target, job] = [await freshTopic(broker), `job-${randomUUID()}`]
+    const sessions = [await openOnly(target, job, run), await openOnly(target, job, run, `${job}-other`)]
+    await expect(sessions[0]!.join!()).rejects.toMatchObject({ code: 'KAFKA_OPTION_INVALID' })
+    await closeAll(sessions)
+  })
+
+  it('fails in a group whose members deal partitions in another way, and says so', async () => {
+    const target = await freshTopic(broker)
+    const groupId = `group-${randomUUID()}`
+    const stranger = new Kafka({ brokers: [...broker.brokers], logLevel: logLevel.NOTHING }).consumer({
+      groupId,
+      maxWaitTimeInMs: 100,
+    })
+    onTestFinished(() => stranger.disconnect())
+    const isIn = new Promise(resolve => stranger.on(stranger.events.GROUP_JOIN, resolve))
+    await stranger.connect()
+    await stranger.subscribe({ topics: [target.topic] })
+    await stranger.run({ eachMessage: async () => undefined })
+    await isIn
+    const session = await openOnly(target, groupId, new AbortController().signal)
+    onTestFinished(() => session.close())
+    await expect(session.join!()).rejects.toMatchObject({
+      code: 'KAFKA_GROUP_FAILED',
+      retryable: false,
+      message: expect.stringContaining('rtp-tasks'),
+    })
   }, 30_000)
 
   it('reads what it is assigned through its own fetches, and commits nothing to the group', async () => {

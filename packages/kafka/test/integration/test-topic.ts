@@ -8,7 +8,7 @@ import {
   systemClock,
 } from '@rtp/stream-core/extend'
 import type { BrokerAddress } from '@rtp/test-servers/vitest'
-import { ensureTopic, type TopicSpec } from '../../src/index.ts'
+import { ensureTopic, partitionOfKey, type TopicSpec } from '../../src/index.ts'
 
 export interface TestTopic {
   readonly topic: string
@@ -58,4 +58,14 @@ export function valuesOf<T>(batches: readonly SourceBatch<T>[]): T[] {
 
 export function offsetsOf(batches: readonly SourceBatch<unknown>[]): number[] {
   return batches.flatMap(({ offsets, size }) => [...offsets.subarray(0, size)])
+}
+
+/** A line `key time number` for each partition, which closes every window before that time. */
+export function closingLines(partitions: number, time: number): string[] {
+  return Array.from({ length: partitions }, (_, partition) => {
+    for (let number = 0; ; number++) {
+      const key = `closing-${number}`
+      if (partitionOfKey(Buffer.from(key), partitions) === partition) return `${key} ${time} 0`
+    }
+  })
 }

@@ -44,6 +44,11 @@ export interface SourceContext {
 export interface SourceSession<T> {
   /** Every partition of the source, in the order of their index; fixed while the session is open. */
   readonly partitions: readonly string[]
+  /**
+   * Called once when all sources of the job are open, before `assigned` is asked: what a source shares with other processes, it shares together with
+   * the other sources of the job. Resolves when the first assignment is there.
+   */
+  join?(): Promise<void>
   /** Indexes of the partitions that this process reads now. Sources without sharing leave it out: all of them. */
   assigned?(): readonly number[]
   /**

@@ -249,23 +249,24 @@ export class Job {
 
   async #openSessions(onAssignment: () => void): Promise<void> {
     const { clock, logger } = this.#options
+    const opened: SourceSession<unknown>[] = []
     for (const { id, source } of this.#plan.sources) {
-      let session = this.#sessions.get(id)
-      if (session === undefined) {
-        session = await source.open({
-          job: this.name,
-          signal: this.#cancelled.signal,
-          clock,
-          logger,
-          shareable: this.#plan.tasks.mode === 'perPartition',
-          keepBadRecords: this.#plan.nodes.some(node =>
-            inputsOf(node).some(edge => edge.from === id && edge.output === BAD_RECORDS_OUTPUT),
-          ),
-        })
-        this.#sessions.set(id, session)
-      }
-      session.onAssignment?.(onAssignment)
+      if (this.#sessions.has(id)) continue
+      const session = await source.open({
+        job: this.name,
+        signal: this.#cancelled.signal,
+        clock,
+        logger,
+        shareable: this.#plan.tasks.mode === 'perPartition',
+        keepBadRecords: this.#plan.nodes.some(node =>
+          inputsOf(node).some(edge => edge.from === id && edge.output === BAD_RECORDS_OUTPUT),
+        ),
+      })
+      this.#sessions.set(id, session)
+      opened.push(session)
     }
+    await Promise.all(opened.map(async session => session.join?.()))
+    for (const session of this.#sessions.values()) session.onAssignment?.(onAssignment)
   }
 
   async #closeSessions(): Promise<void> {
