@@ -25,7 +25,7 @@ const drivers = [
       'packages/sinks-postgres/src/[^/]+/client',
       'packages/postgres-embedded/src/database',
       'packages/test-servers/src/postgres',
-      'packages/chaos/src/table-watch',
+      'packages/chaos/src/(?:table-watch|soak/row-ledger)',
     ],
   ],
 ]

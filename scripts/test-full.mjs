@@ -12,7 +12,7 @@ const COUNTS = {
   'take-overs': ['RTP_TAKE_OVERS', '2000', 'take-overs of a task whose owner does not know'],
   'database-kills': ['RTP_DATABASE_KILLS', '50', 'kill -9 of a database'],
 }
-const LAYERS = ['tests', 'oracle', 'chaos', 'planted-bugs']
+const LAYERS = ['tests', 'oracle', 'chaos', 'soak', 'planted-bugs']
 const CHAOS = ['--kills', '500', '--pauses', '100', '--db-kills', '50', '--broker-kills', '20', '--processes', '3']
 
 /** The tests that can do more than `pnpm test` has time for, and the programs that hurt the whole; prints what became of each. Takes hours. */
@@ -39,6 +39,7 @@ ${Object.entries(COUNTS)
 tests         properties, models, simulations, take-overs and crashes of a database, as often as said above. A FILTER is part of the path of a test file
 oracle        the telemetry example with 1,000,000 rows, three times, each compared with its input
 chaos         pnpm chaos ${CHAOS.join(' ')}
+soak          pnpm soak: ten minutes at 80 % load
 planted-bugs  every planted bug is found by a test`
 
 const { seed } = values
@@ -56,6 +57,7 @@ if (positionals.length === 0) {
   if (layers.includes('oracle'))
     for (let run = 1; run <= 3; run++) await step(`oracle, run ${run}`, pnpm('example:telemetry', '--no-dashboard'))
   if (layers.includes('chaos')) await step('chaos', pnpm('chaos', ...CHAOS, '--seed', seed))
+  if (layers.includes('soak')) await step('soak', pnpm('soak'))
   if (layers.includes('planted-bugs')) await step('planted bugs', pnpm('planted-bugs'))
 }
 

@@ -101,7 +101,11 @@ export class JobProcess {
   }
 }
 
-function launch(place: Place, args: readonly string[]): { readonly child: ChildProcess; readonly said: () => string } {
+/** A command of the telemetry example as a process; `said` is the end of what it wrote to stderr. */
+export function launch(
+  place: Pick<Place, 'brokers' | 'topic' | 'database'>,
+  args: readonly string[],
+): { readonly child: ChildProcess; readonly said: () => string } {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {

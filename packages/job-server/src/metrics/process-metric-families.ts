@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import type { MetricFamily } from '../prometheus.ts'
 import { packageVersion } from '../version.ts'
@@ -14,11 +15,23 @@ export function processMetricFamilies(): MetricFamily[] {
     family('nodejs_heap_size_used_bytes', 'gauge', 'JavaScript heap in use.', heapUsed),
     family('nodejs_heap_size_total_bytes', 'gauge', 'JavaScript heap.', heapTotal),
     family('nodejs_external_memory_bytes', 'gauge', 'Memory of buffers outside the heap.', external),
+    ...openFileFamilies(),
     ...eventLoopFamilies(),
   ]
 }
 
 const version = packageVersion()
+
+/** Where the system has a folder of them: on Linux. */
+function openFileFamilies(): MetricFamily[] {
+  try {
+    // Reading the folder opens one more.
+    const open = readdirSync('/proc/self/fd').length - 1
+    return [family('process_open_fds', 'gauge', 'Files and sockets that are open.', open)]
+  } catch {
+    return []
+  }
+}
 
 let delay: ReturnType<typeof monitorEventLoopDelay> | undefined
 let last: EventLoopUtilization | undefined
