@@ -63,6 +63,14 @@ module.exports = {
       to: { dependencyTypes: ['core'] },
     },
     {
+      name: 'stream-core-threads-by-their-entry',
+      comment:
+        'Worker threads are for Node: only the entry threads.ts reaches them, so that the others load in a browser.',
+      severity: 'error',
+      from: { path: `${core}/`, pathNot: `${core}/(threads\\.ts$|runtime/threads/)` },
+      to: { path: `${core}/runtime/threads/` },
+    },
+    {
       name: 'stream-core-has-no-dependencies',
       severity: 'error',
       from: { path: `${core}/` },
@@ -81,10 +89,10 @@ module.exports = {
     },
     {
       name: 'entries-are-for-others',
-      comment: 'index.ts and extend.ts only re-export; inside the package, import the file itself.',
+      comment: 'index.ts, extend.ts and threads.ts only re-export; inside the package, import the file itself.',
       severity: 'error',
-      from: { path: '^packages/([^/]+)/src/', pathNot: '^packages/[^/]+/src/(index|extend)\\.ts$' },
-      to: { path: '^packages/$1/src/(index|extend)\\.ts$' },
+      from: { path: '^packages/([^/]+)/src/', pathNot: '^packages/[^/]+/src/(index|extend|threads)\\.ts$' },
+      to: { path: '^packages/$1/src/(index|extend|threads)\\.ts$' },
     },
     {
       name: 'packages-by-their-entries',
@@ -93,7 +101,7 @@ module.exports = {
       from: { path: '^(packages|examples)/([^/]+)/' },
       to: {
         path: '^packages/[^/]+/(src|dist|test)/',
-        pathNot: ['^$1/$2/', '^packages/[^/]+/src/(index|extend|network|server-process|vitest)\\.ts$'],
+        pathNot: ['^$1/$2/', '^packages/[^/]+/src/(index|extend|network|threads|server-process|vitest)\\.ts$'],
       },
     },
     ...drivers.map(([driver, files]) => ({

@@ -55,6 +55,7 @@ const noPlan: PlanDescription = {
   job: 'test',
   steps: [],
   tasks: { mode: 'single', reason: 'there is nothing to do' },
+  sharing: { possible: false, reason: 'there is nothing to share' },
   stages: [],
   guarantee: { level: 'exactly-once', sinks: [], calls: [] },
 }

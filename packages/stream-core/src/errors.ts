@@ -19,12 +19,14 @@ export type CoreErrorCode =
   | 'FENCED'
   | 'GRAPH_INVALID'
   | 'JOIN_INVALID'
+  | 'JOB_NOT_SHAREABLE'
   | 'KEY_INVALID'
   | 'KEY_NOT_PARTITIONED'
   | 'ORDER_INVALID'
   | 'OPERATOR_UNKNOWN'
   | 'PARTITIONING_UNKNOWN'
   | 'PARTITIONS_CHANGED'
+  | 'PLAN_UNKNOWN'
   | 'RECORD_TIME_MISSING'
   | 'SIDE_OUTPUT_INVALID'
   | 'SINK_FAILED'
@@ -33,6 +35,9 @@ export type CoreErrorCode =
   | 'STATE_INVALID'
   | 'STATE_UNKNOWN'
   | 'STREAM_WITHOUT_SINK'
+  | 'THREADS_INVALID'
+  | 'THREAD_DIED'
+  | 'THREAD_MODULE_INVALID'
   | 'TOP_N_INVALID'
   | 'UNNAMED_STATE'
   | 'USER_FUNCTION_FAILED'
@@ -51,6 +56,8 @@ export interface StreamErrorOptions {
 
 /** Where in a job something happened. */
 export interface Place {
+  /** Index of the worker thread; undefined where there is but one. */
+  readonly thread?: number | undefined
   readonly operator?: string | undefined
   readonly source?: string | undefined
   readonly partition?: string | undefined

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as extend from '../src/extend.ts'
 import * as index from '../src/index.ts'
+import * as threads from '../src/threads.ts'
 
 /** Names of an entry as its file lists them, `type` before those that exist for the compiler alone. */
 function exportsOf(file: string): string[] {
@@ -373,10 +374,26 @@ describe('the public names', () => {
     `)
   })
 
+  it('of the entry for worker threads are these', () => {
+    expect(exportsOf('threads.ts')).toMatchInlineSnapshot(`
+      [
+        "defineThread",
+        "runInThreads",
+        "type StartThread",
+        "type ThreadContext",
+        "type ThreadDefinition",
+        "type ThreadStatus",
+        "type ThreadedJob",
+        "type ThreadsOptions",
+      ]
+    `)
+  })
+
   it('are there at run time too, and no others', () => {
     for (const [file, entry] of [
       ['index.ts', index],
       ['extend.ts', extend],
+      ['threads.ts', threads],
     ] as const) {
       expect(Object.keys(entry).sort()).toEqual(exportsOf(file).filter(name => !name.startsWith('type ')))
     }

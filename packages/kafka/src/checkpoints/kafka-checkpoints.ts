@@ -63,6 +63,7 @@ export function kafkaCheckpoints(options: KafkaCheckpointsOptions): KafkaCheckpo
   return {
     name: 'kafka checkpoints',
     durable: true,
+    shareable: true,
     scope,
     async open({ job, signal }) {
       if (opened !== undefined)

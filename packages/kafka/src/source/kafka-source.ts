@@ -62,6 +62,7 @@ export function kafkaSource<V, T>(
     name: `kafka ${options.topic}`,
     bounded: options.until === 'end',
     recordTimes: true,
+    shareable: options.assignment !== 'all',
     onBadRecord: options.onBadRecord ?? 'fail',
     async open(context) {
       const { clock, logger, signal } = context

@@ -42,6 +42,7 @@ export interface CheckpointOptions {
 export class PostgresCheckpoints implements CheckpointStore {
   readonly name = 'postgres checkpoints'
   readonly durable = true
+  readonly shareable = true
   readonly scope: TransactionScope
   readonly archive: CheckpointArchive
   readonly #options: ResolvedOptions

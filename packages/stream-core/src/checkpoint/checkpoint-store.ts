@@ -13,6 +13,8 @@ export interface CheckpointStore {
   readonly name: string
   /** False for a store that forgets with the process. */
   readonly durable: boolean
+  /** True when several processes can work on one job at the same time, each with a store of this kind. Default false. */
+  readonly shareable?: boolean
   /** Sinks with the identical scope take part in this store's commits. */
   readonly scope?: TransactionScope | undefined
   /** Kept checkpoints, for tools; undefined for a store that keeps none but the last. */

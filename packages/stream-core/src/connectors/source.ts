@@ -21,6 +21,8 @@ export interface Source<T> {
   readonly replayable?: boolean
   /** True when records carry a time of their own, so that `withEventTime('record', ...)` is possible. Default false. */
   readonly recordTimes?: boolean
+  /** True when processes of one job can each read some of its partitions. Default false: whoever opens it reads all of them. */
+  readonly shareable?: boolean
   /** What becomes of bad records when nobody takes the side output `badRecords()`. Default 'fail'. */
   readonly onBadRecord?: 'fail' | 'skip'
   /** Called once per run, also when the job restarts from a checkpoint within the process. */

@@ -1,12 +1,13 @@
 import { inputsOf } from '../graph/graph.ts'
 import type { GraphNode } from '../graph/node.ts'
-import type { Guarantee, PhysicalPlan, Stage, TaskDecision } from './physical-plan.ts'
+import type { Guarantee, PhysicalPlan, SharingDecision, Stage, TaskDecision } from './physical-plan.ts'
 
 /** A plan as plain data, without functions: what `explain()` prints, for programs. */
 export interface PlanDescription {
   readonly job: string
   readonly steps: readonly StepDescription[]
   readonly tasks: TaskDecision
+  readonly sharing: SharingDecision
   readonly stages: readonly Stage[]
   readonly guarantee: Guarantee
 }
@@ -22,7 +23,7 @@ export interface StepDescription {
   readonly inputs: readonly { readonly from: string; readonly output: string }[]
 }
 
-export function describePlan({ name, nodes, tasks, stages, guarantee }: PhysicalPlan): PlanDescription {
+export function describePlan({ name, nodes, tasks, sharing, stages, guarantee }: PhysicalPlan): PlanDescription {
   const nameOf = new Map(nodes.map(node => [node.id, node.name]))
   const steps = nodes.map(node => ({
     name: node.name,
@@ -30,7 +31,7 @@ export function describePlan({ name, nodes, tasks, stages, guarantee }: Physical
     ...whatItIs(node),
     inputs: inputsOf(node).map(({ from, output }) => ({ from: nameOf.get(from)!, output })),
   }))
-  return { job: name, steps, tasks, stages, guarantee }
+  return { job: name, steps, tasks, sharing, stages, guarantee }
 }
 
 function whatItIs(node: GraphNode): { kind: string; detail?: string } {

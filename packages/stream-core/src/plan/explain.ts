@@ -5,6 +5,7 @@ import type { PhysicalPlan } from './physical-plan.ts'
 export function explainPlan(plan: PhysicalPlan): string {
   const lines = [`pipeline ${plan.name}`, ...indent(describeNodes(plan.nodes).split('\n'))]
   lines.push(`tasks: ${plan.tasks.mode === 'single' ? 'one' : 'one per partition'} (${plan.tasks.reason})`)
+  lines.push(`processes: ${plan.sharing.possible ? 'several may share the work' : 'one'} (${plan.sharing.reason})`)
   plan.stages.forEach((stage, at) => {
     lines.push(
       `stage ${at + 1}: ${stage.nodes.join(', ')}${stage.endsBecause === undefined ? '' : `; ends because ${stage.endsBecause}`}`,

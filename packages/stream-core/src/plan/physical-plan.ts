@@ -9,6 +9,7 @@ export interface PhysicalPlan {
   readonly operators: readonly OperatorNode[]
   readonly sinks: readonly SinkNode[]
   readonly tasks: TaskDecision
+  readonly sharing: SharingDecision
   readonly stages: readonly Stage[]
   readonly guarantee: Guarantee
 }
@@ -16,6 +17,13 @@ export interface PhysicalPlan {
 /** How many copies of the dataflow run, and why. */
 export interface TaskDecision {
   readonly mode: 'perPartition' | 'single'
+  readonly reason: string
+}
+
+/** Whether several processes or threads may work on the job at the same time, each on tasks of its own. */
+export interface SharingDecision {
+  readonly possible: boolean
+  /** Why; with the remedy where it is not. */
   readonly reason: string
 }
 

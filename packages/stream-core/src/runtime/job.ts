@@ -61,6 +61,7 @@ export class Job {
   #stopRequested = false
   #restarts = 0
   readonly #failures = new FailureHistory()
+  #taskCount: number | undefined
   #failure: unknown
   #wakeUp: () => void = () => {}
 
@@ -84,6 +85,11 @@ export class Job {
 
   get guarantee(): Guarantee {
     return this.#plan.guarantee
+  }
+
+  /** Tasks of the whole job, those of other processes included; undefined until the sources have been opened. */
+  get taskCount(): number | undefined {
+    return this.#taskCount
   }
 
   /** What made the job fail, or the last attempt of one that is restarting. */
@@ -266,7 +272,10 @@ export class Job {
       opened.push(session)
     }
     await Promise.all(opened.map(async session => session.join?.()))
-    for (const session of this.#sessions.values()) session.onAssignment?.(onAssignment)
+    for (const session of this.#sessions.values()) {
+      session.onAssignment?.(onAssignment)
+      this.#taskCount = this.#plan.tasks.mode === 'single' ? 1 : session.partitions.length
+    }
   }
 
   async #closeSessions(): Promise<void> {

@@ -22,7 +22,9 @@ const database = { name: 'the database' }
 
 function perMinute() {
   const job = pipeline('telemetry')
-  const readings = job.from(plannedSource<Reading>({ name: 'kafka telemetry.v0' }), { name: 'readings' })
+  const readings = job.from(plannedSource<Reading>({ name: 'kafka telemetry.v0', shareable: true }), {
+    name: 'readings',
+  })
   readings.badRecords().sink(plannedSink({ name: 'dead letters', scope: database }))
   const minutesOf = readings
     .mapAsync(async r => r, { name: 'enrich', concurrency: 4 })
@@ -37,7 +39,7 @@ function perMinute() {
 
 describe('explain()', () => {
   it('tells the steps, how they are cut into tasks and stages, the guarantee, and the reason for each', () => {
-    expect(perMinute().explain({ store: durableStore(database) })).toBe(
+    expect(perMinute().explain({ store: { ...durableStore(database), shareable: true } })).toBe(
       [
         'pipeline telemetry',
         '  readings      source (kafka telemetry.v0)',
@@ -48,6 +50,7 @@ describe('explain()', () => {
         '  agg_1min      sink (agg_1min)  <- per-minute',
         '  late          sink (late)  <- per-minute.late',
         'tasks: one per partition (the key of "per-minute" is declared to be the partition key)',
+        'processes: several may share the work (each task belongs to the process that reads its partitions)',
         'stage 1: readings, dead letters, enrich; ends because "enrich" waits for its calls',
         'stage 2: eventTime, per-minute, agg_1min, late',
         'guarantee: at-least-once',

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { link, readdir, readFile, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { threadId } from 'node:worker_threads'
 import { StreamError } from '../../errors.ts'
+import { isDeadThread } from './dead-threads.ts'
 import { diskError, errorCode, writeDurably, writeSynced } from './durable-write.ts'
 import { processStart } from './process-start.ts'
 
@@ -71,6 +73,8 @@ interface OwnerRecord {
   readonly pid: number
   /** Tells a process from another one that got the same pid; undefined where the system does not say. */
   readonly start: string | undefined
+  /** Of the worker thread, 0 of the main one; missing in records of earlier versions. */
+  readonly thread?: number
   readonly host: string
   readonly released: boolean
   readonly epochs: { readonly [task: string]: number }
@@ -83,6 +87,7 @@ async function takeOver<R>(directory: string, owned: (number: number, record: Ow
   const record: OwnerRecord = {
     pid: process.pid,
     start: await processStart(process.pid),
+    thread: threadId,
     host: hostname(),
     released: false,
     epochs: last?.epochs ?? {},
@@ -149,7 +154,9 @@ async function isAlive(owner: OwnerRecord): Promise<boolean> {
   // Nobody can ask another machine for its processes.
   if (owner.host !== hostname()) return true
   const start = await processStart(owner.pid)
-  return start !== undefined && (owner.start === undefined || owner.start === start)
+  const isRunning = start !== undefined && (owner.start === undefined || owner.start === start)
+  const isOurs = owner.pid === process.pid
+  return isRunning && !(isOurs && owner.thread !== undefined && isDeadThread(owner.thread))
 }
 
 function locked(directory: string, number: number, { pid, host }: OwnerRecord): StreamError {
