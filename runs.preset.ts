@@ -15,6 +15,9 @@ export const TAKE_OVERS = count('RTP_TAKE_OVERS', 200)
 /** kill -9 of a database that a store writes to. */
 export const DATABASE_KILLS = count('RTP_DATABASE_KILLS', 3)
 
+/** Crashes at each named point. The n-th is at the n-th time that the point is reached. */
+export const CRASHES_PER_POINT = count('RTP_CRASHES_PER_POINT', 1)
+
 /** Cases of a property that has `usual` ones in `pnpm test`. A failing one prints its seed, which `fc.assert` takes again. */
 export function propertyRuns(usual = USUAL_PROPERTY_RUNS): number {
   return Math.ceil((usual * PROPERTY_RUNS) / USUAL_PROPERTY_RUNS)

@@ -14,6 +14,7 @@ import type {
   KafkaConnection,
   KafkaRequest,
 } from './kafka-client.ts'
+import { type SendingQueue, tellOfSending } from './sent-requests.ts'
 
 /**
  * The client that is built on kafkajs; the only file that knows it, internals included (the version is pinned exactly). Taken from it:
@@ -35,7 +36,10 @@ export function kafkajsClient(options: KafkaClientOptions): KafkaClient {
   // Every pool that kafkajs makes, for itself or for us, comes through here.
   const build = async (destination?: BrokerAddress): Promise<ConnectionPool> => {
     const pool = await builder.build(destination)
-    for (const connection of pool.pool) stopIdleTimer(connection.requestQueue)
+    for (const { requestQueue } of pool.pool) {
+      stopIdleTimer(requestQueue)
+      tellOfSending(requestQueue)
+    }
     return pool
   }
   return {
@@ -315,7 +319,7 @@ function stopIdleTimer(queue: RequestQueue): void {
 }
 
 /** What is used of kafkajs, as far as it is used. */
-interface RequestQueue {
+interface RequestQueue extends SendingQueue {
   readonly pending: readonly unknown[]
   throttledUntil: number
   scheduleCheckPendingRequests(): void

@@ -37,6 +37,7 @@ export type {
   SourceContext,
   SourceSession,
 } from './connectors/source.ts'
+export { CRASH_POINTS, type CrashPoint, type PointWatcher, reachPoint, watchPoints } from './crash-points.ts'
 export { isRetryable, messageOf, type Place, StreamError, type StreamErrorOptions } from './errors.ts'
 export { type LogFields, type Logger, silentLogger } from './metrics/logger.ts'
 export { createOperatorMetrics, type OperatorMetrics } from './metrics/operator-metrics.ts'

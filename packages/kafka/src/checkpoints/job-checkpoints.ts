@@ -4,6 +4,7 @@ import {
   type Checkpoint,
   NEW_TASK,
   type RestoredTask,
+  reachPoint,
   restoredTask,
   type SealedOutput,
   StreamError,
@@ -84,7 +85,9 @@ export class JobCheckpoints {
           if (output.join === undefined) throw cannotJoin()
           await output.join(transaction)
         }
+        reachPoint('output-produced')
         await this.#writer.sendIn(transaction)
+        reachPoint('state-produced')
         answer = await transaction.commit()
       } catch (cause) {
         await transaction.abort()

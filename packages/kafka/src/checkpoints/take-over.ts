@@ -1,4 +1,4 @@
-import { StreamError } from '@rtp/stream-core/extend'
+import { reachPoint, StreamError } from '@rtp/stream-core/extend'
 import { pause } from '../cluster/back-off.ts'
 import type { KafkaCluster } from '../cluster/kafka-cluster.ts'
 import { TransactionCoordinator } from '../transactions/coordinator.ts'
@@ -60,6 +60,7 @@ export async function takeOver(step: TakeOver): Promise<TakenOver> {
 async function attempt(step: TakeOver): Promise<TakenOver | undefined> {
   const { cluster, job, topic, lock, producer, tasks } = step
   await lock.init()
+  reachPoint('job-id-taken')
   await producer.init()
   const log = new StateLog(cluster, job, topic, tasks)
   await log.readOn()
@@ -89,6 +90,7 @@ async function fenceOwners({ cluster, producer, tasks, requestTimeoutMs }: TakeO
   }
   for (const owner of owners)
     await new TransactionCoordinator(cluster, owner, requestTimeoutMs).init(FENCING_TIMEOUT_MS)
+  if (owners.size > 0) reachPoint('owners-fenced')
   return owners.size > 0
 }
 

@@ -1,4 +1,4 @@
-import type { StreamError } from '@rtp/stream-core/extend'
+import { reachPoint, type StreamError } from '@rtp/stream-core/extend'
 import type { KafkaCluster } from '../cluster/kafka-cluster.ts'
 import { asKafkaError, brokerError, isProducerFenced, kafkaError, producerFenced } from '../errors.ts'
 import { ProducerSession } from '../producer/producer-session.ts'
@@ -81,6 +81,7 @@ export class TransactionalProducer {
       `beginning a transaction of ${this.transactionalId} over topic ${topic}`,
     )
     for (const partition of added) this.#added.add(`${topic}/${partition}`)
+    reachPoint('transaction-begun')
   }
 
   /** Commits. Asked once: a request whose answer is lost may have been carried out. Throws KAFKA_PRODUCER_FENCED when it was not. */
@@ -103,6 +104,7 @@ export class TransactionalProducer {
       return { unknown: brokerError(errorCode, doing) }
     }
     this.#session = session
+    reachPoint('transaction-ended')
     return 'committed'
   }
 

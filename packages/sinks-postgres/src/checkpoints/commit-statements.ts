@@ -24,6 +24,7 @@ function snapshotStatements({ snapshots }: CheckpointTables, job: string, task: 
     text: `INSERT INTO ${snapshots} (job, task, sequence, epoch, part, is_full, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
     values: [job, task.task, String(task.sequence), String(task.epoch), String(part), task.full ? 't' : 'f', bytes],
     doing: `storing the state of task "${task.task}"`,
+    point: 'state-sent',
     // This owner has committed that sequence before: the compare-and-set would fail.
     codes: { '23505': 'FENCED' },
   }))
@@ -74,6 +75,7 @@ function compareAndSet(tables: CheckpointTables, job: string, tasks: readonly Ta
       column(({ full }) => String(full)),
     ],
     doing: 'moving the tasks on',
+    point: 'compare-and-set-sent',
     codes: { '22012': 'FENCED' },
   }
 }

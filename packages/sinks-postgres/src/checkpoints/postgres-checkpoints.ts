@@ -5,6 +5,7 @@ import {
   type CheckpointStore,
   checkKeep,
   type RestoredTask,
+  reachPoint,
   type SealedOutput,
   type StoreContext,
   StreamError,
@@ -87,7 +88,8 @@ export class PostgresCheckpoints implements CheckpointStore {
         const transaction = new PostgresTransaction(connection, this.#durable)
         for (const statement of acquireStatements(this.#tables, job, tasks)) transaction.defer(statement)
         try {
-          return restoredTasks(tasks, await transaction.commit(`taking over ${tasks.length} tasks of job "${job}"`))
+          const doing = `taking over ${tasks.length} tasks of job "${job}"`
+          return restoredTasks(tasks, await transaction.commit(doing, 'take-over-sent'))
         } catch (cause) {
           await transaction.rollback()
           throw cause
@@ -122,6 +124,7 @@ export class PostgresCheckpoints implements CheckpointStore {
       }
       for (const statement of commitStatements(this.#tables, checkpoint, this.#keep)) transaction.defer(statement)
       await transaction.commit(`committing a checkpoint of job "${checkpoint.job}"`)
+      reachPoint('commit-acknowledged')
       return undefined
     } catch (cause) {
       if (transaction.isCommitSent && cause instanceof StreamError && isConnectionFailure(cause)) return cause

@@ -1,4 +1,4 @@
-import { messageOf, StreamError } from '@rtp/stream-core/extend'
+import { type CrashPoint, messageOf, reachPoint, StreamError } from '@rtp/stream-core/extend'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { PostgresFailure, postgresError } from '../errors.ts'
@@ -55,9 +55,12 @@ export class PostgresConnection {
     return performance.now() - this.#lastUsedAt
   }
 
-  /** Runs statements in one round trip; the rest is skipped after one that fails. Outside a transaction they are one of their own. */
-  async batch(statements: readonly Statement[], doing: string): Promise<StatementResult[]> {
-    const batch = new StatementBatch(statements)
+  /**
+   * Runs statements in one round trip; the rest is skipped after one that fails. Outside a transaction they are one of their own. `sent` is reached when
+   * all of them have been sent.
+   */
+  async batch(statements: readonly Statement[], doing: string, sent?: CrashPoint): Promise<StatementResult[]> {
+    const batch = new StatementBatch(statements, sent)
     this.#client.query(batch)
     try {
       return await this.#guard(batch.done, () => batch.current?.doing ?? doing)
@@ -89,11 +92,16 @@ export class PostgresConnection {
         if (isFailed) return
         const buffer = buffers[at]
         if (buffer === undefined) stream.end()
-        else stream.write(buffer, () => next(at + 1))
+        else
+          stream.write(buffer, () => {
+            if (at === 0) reachPoint('copy-begun')
+            next(at + 1)
+          })
       }
       next(0)
     })
     await this.#guard(copied, () => doing, progress)
+    reachPoint('rows-copied')
   }
 
   /** Says goodbye; a connection that does not answer is cut. */

@@ -1,3 +1,5 @@
+import { type CrashPoint, reachPoint } from '@rtp/stream-core/extend'
+
 /** One statement with its parameters; a Buffer travels in binary form, text in text form. */
 export interface Statement {
   readonly text: string
@@ -6,6 +8,8 @@ export interface Statement {
   readonly doing?: string
   /** Codes that errors of this statement get instead of the usual ones, by SQLSTATE. */
   readonly codes?: { readonly [sqlState: string]: string }
+  /** What is reached when it has been written, and those behind it have not. */
+  readonly point?: CrashPoint
 }
 
 /** What a statement gave back: its command tag and its rows, all values as text. */
@@ -23,14 +27,17 @@ export type Row = { readonly [column: string]: string | null }
 export class StatementBatch {
   readonly done: Promise<StatementResult[]>
   readonly #statements: readonly Statement[]
+  readonly #sent: CrashPoint | undefined
   readonly #results: StatementResult[] = []
   #resolve: (results: StatementResult[]) => void = () => undefined
   #reject: (cause: unknown) => void = () => undefined
   #columns: readonly string[] = []
   #rows: Row[] = []
 
-  constructor(statements: readonly Statement[]) {
+  /** `sent` is reached when all of it has been handed to the system. */
+  constructor(statements: readonly Statement[], sent?: CrashPoint) {
     this.#statements = statements
+    this.#sent = sent
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -43,16 +50,25 @@ export class StatementBatch {
   }
 
   submit(wire: Wire): void {
+    const { stream } = wire
+    const send = (): void => {
+      stream.uncork()
+      stream.cork()
+    }
     // One packet instead of four per statement.
-    wire.stream.cork()
-    for (const { text, values } of this.#statements) {
+    stream.cork()
+    for (const { text, values, point } of this.#statements) {
       wire.parse({ text, name: '', types: [] }, true)
       wire.bind({ values: [...(values ?? [])] }, true)
       wire.describe({ type: 'P' }, true)
       wire.execute({}, true)
+      if (point !== undefined) reachPoint(point, send)
     }
     wire.sync()
-    wire.stream.uncork()
+    const sent = this.#sent
+    // Comes when the system has taken everything, before anything of the answer is looked at.
+    if (sent !== undefined) stream.write(NOTHING, () => reachPoint(sent))
+    stream.uncork()
   }
 
   handleRowDescription({ fields }: { fields: readonly { name: string }[] }): void {
@@ -86,9 +102,11 @@ export class StatementBatch {
   }
 }
 
+const NOTHING = new Uint8Array(0)
+
 /** The part of pg's Connection that writes messages of the extended query protocol. */
 interface Wire {
-  readonly stream: { cork(): void; uncork(): void }
+  readonly stream: { cork(): void; uncork(): void; write(bytes: Uint8Array, onWritten: () => void): unknown }
   parse(query: { text: string; name: string; types: string[] }, more: boolean): void
   bind(config: { values: (string | Buffer | null)[] }, more: boolean): void
   describe(message: { type: string }, more: boolean): void

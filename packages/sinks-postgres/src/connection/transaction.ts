@@ -1,4 +1,4 @@
-import { StreamError } from '@rtp/stream-core/extend'
+import { type CrashPoint, StreamError } from '@rtp/stream-core/extend'
 import type { ResolvedOptions } from '../options.ts'
 import type { PostgresConnection } from './client.ts'
 import type { Statement, StatementResult } from './statement-batch.ts'
@@ -41,11 +41,11 @@ export class PostgresTransaction {
   }
 
   /** Runs the statements and COMMIT in one round trip; when any of it fails, nothing is committed. Returns what the statements gave. */
-  async commit(doing: string): Promise<readonly StatementResult[]> {
+  async commit(doing: string, sent: CrashPoint = 'commit-sent'): Promise<readonly StatementResult[]> {
     const begin = this.#isBegun ? [] : [{ text: BEGIN }, setAll(this.#settings)]
     this.#isBegun = true
     this.#isCommitSent = true
-    const results = await this.#connection.batch([...begin, ...this.#waiting, { text: 'COMMIT' }], doing)
+    const results = await this.#connection.batch([...begin, ...this.#waiting, { text: 'COMMIT' }], doing, sent)
     // COMMIT of a transaction that has failed before answers ROLLBACK instead of an error.
     if (results.at(-1)?.tag !== 'COMMIT') {
       throw new StreamError('POSTGRES_FAILED', `${doing}: the server rolled the transaction back. See its log.`, {

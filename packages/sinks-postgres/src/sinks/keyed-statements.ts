@@ -17,7 +17,7 @@ export function statementsOf<T>(
     const some = rows.subarray(from, from + MAX_ROWS)
     const values = keyed.parameters(some)
     for (const array of values) bytes += array.length
-    statements.push({ text: sql, values, doing: doing(some.length) })
+    statements.push({ text: sql, values, doing: doing(some.length), point: 'upsert-sent' })
   }
   return { statements, bytes }
 }

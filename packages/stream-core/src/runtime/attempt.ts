@@ -1,6 +1,7 @@
 import type { Origin } from '../batch/batch.ts'
 import type { CheckpointStore, RestoredTask } from '../checkpoint/checkpoint-store.ts'
 import type { PartitionReader, SourceSession } from '../connectors/source.ts'
+import { reachPoint } from '../crash-points.ts'
 import { StreamError } from '../errors.ts'
 import type { SourceNode } from '../graph/node.ts'
 import type { CheckpointMetrics, PartitionMetrics, SinkMetrics } from '../metrics/job-metrics.ts'
@@ -148,9 +149,12 @@ export class Attempt {
         partitions: incomplete.map(({ partition }) => partition).join(', '),
       })
     }
+    reachPoint('sources-opened')
     const restored = await store.acquire([...assigned.keys()])
+    reachPoint('tasks-taken')
     for (const task of restored) checkLayout(plan.name, task.layout, layout)
     await this.#openSinks()
+    reachPoint('sinks-opened')
     const sinks = new Map(plan.sinks.map((node, i) => [node.id, this.#sinks[i]!]))
     const evolution = new StateEvolution(this.#options.evolution)
     this.#tasks = restored.map(
@@ -168,7 +172,9 @@ export class Attempt {
         }),
     )
     this.#logEvolution(evolution)
+    reachPoint('state-restored')
     this.#loops = await this.#openReaders()
+    reachPoint('sources-positioned')
     this.#checkpointer = new Checkpointer({
       job: plan.name,
       store,

@@ -1,5 +1,6 @@
 import type { Checkpoint, CheckpointStore } from '../checkpoint/checkpoint-store.ts'
 import type { SealedOutput, Sink, SinkWriter } from '../connectors/sink.ts'
+import { reachPoint } from '../crash-points.ts'
 import { StreamError } from '../errors.ts'
 import type { CheckpointMetrics, SinkMetrics } from '../metrics/job-metrics.ts'
 import type { Clock } from '../time/clock.ts'
@@ -105,6 +106,7 @@ export class Checkpointer {
     if (this.#failed) return
     beforeCut()
     if (this.#failed || !this.#hasMoved()) return
+    reachPoint('last-checkpoint-due')
     this.#cut()
     await this.#underWay
   }
@@ -155,6 +157,7 @@ export class Checkpointer {
     this.#records = 0
     this.#bytes = 0
     this.#due = false
+    reachPoint('checkpoint-cut')
     return this.#commit(checkpoint, parts)
   }
 
@@ -167,11 +170,14 @@ export class Checkpointer {
     metrics.inProgress = true
     try {
       // What is not in the store's transaction must be durable before positions move past it.
-      await Promise.all(parts.filter(part => !part.joins).map(part => part.output.flush()))
+      const apart = parts.filter(part => !part.joins)
+      await Promise.all(apart.map(part => part.output.flush()))
+      if (apart.length > 0) reachPoint('sinks-flushed')
       await store.commit(
         checkpoint,
         parts.filter(part => part.joins).map(part => part.output),
       )
+      reachPoint('checkpoint-committed')
       for (const { sink, output } of parts) {
         sink.metrics.committed += output.records
         sink.metrics.bytes += output.bytes

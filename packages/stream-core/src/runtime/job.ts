@@ -1,5 +1,6 @@
 import type { CheckpointStore } from '../checkpoint/checkpoint-store.ts'
 import type { SourceSession } from '../connectors/source.ts'
+import { reachPoint } from '../crash-points.ts'
 import { messageOf, StreamError } from '../errors.ts'
 import { inputsOf } from '../graph/graph.ts'
 import { BAD_RECORDS_OUTPUT } from '../graph/node.ts'
@@ -180,6 +181,7 @@ export class Job {
       await store.close()
       this.#cancelled.abort(new StreamError('ABORTED', `job "${this.name}" has ended.`))
     }
+    reachPoint('sources-closed')
     return { state: this.#state, metrics: this.metrics() }
   }
 
@@ -209,6 +211,7 @@ export class Job {
           delayMs,
         })
         await this.#closeSessions()
+        reachPoint('attempt-failed')
         await this.#sleep(delayMs)
       }
     }
@@ -244,7 +247,9 @@ export class Job {
         // The job may have been asked to stop, or partitions may have moved, before there was anything to stop.
         if (this.#stopRequested || reassigned) attempt.stop()
       })
-      return end === 'ended' || this.#stopRequested
+      const isDone = end === 'ended' || this.#stopRequested
+      if (!isDone) reachPoint('tasks-released')
+      return isDone
     } catch (error) {
       if (!(error instanceof StreamError && error.code === 'FENCED')) throw error
       // The new owner of a task fences the old one out: nothing is lost, the rest goes on with what is still assigned.

@@ -1,5 +1,6 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { reachPoint } from '../../crash-points.ts'
 import { messageOf, StreamError } from '../../errors.ts'
 
 /**
@@ -16,12 +17,14 @@ export async function writeDurably(
     await writeSynced(temporary, parts)
     await beforeRename()
     await rename(temporary, path)
+    reachPoint('file-renamed')
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {})
     throw diskError(path, cause)
   }
   try {
     await syncDirectory(dirname(path))
+    reachPoint('directory-synced')
   } catch (cause) {
     // The name may not survive a power failure: the file must not be there at all, since the caller is told so.
     await rm(path, { force: true }).catch(() => {})
@@ -35,7 +38,9 @@ export async function writeSynced(path: string, parts: readonly Uint8Array[]): P
   const file = await open(path, 'w')
   try {
     await writeAll(file, parts)
+    reachPoint('file-written')
     await file.sync()
+    reachPoint('file-synced')
   } finally {
     await file.close()
   }

@@ -1,5 +1,6 @@
 import type { Accumulator, Aggregate } from '../../aggregates/aggregate.ts'
 import type { Batch } from '../../batch/batch.ts'
+import { reachPoint } from '../../crash-points.ts'
 import { checkKey, type Key } from '../../state/key.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
@@ -211,6 +212,7 @@ export class SessionOperator<K extends Key, T, R> implements Operator<T> {
 
   /** Emits and forgets what the watermark completes. */
   #advance(watermark: number): void {
+    reachPoint('windows-firing')
     const sessions = this.#sessions
     const before = this.#watermark
     const due: number[] = []
@@ -227,6 +229,7 @@ export class SessionOperator<K extends Key, T, R> implements Operator<T> {
       else sessions.setTimer(slot, lastTime + this.#lateness)
     }
     this.#watermark = watermark
+    reachPoint('windows-fired')
   }
 
   /** The next watermark behind `watermark` at which the session emits or is forgotten. */

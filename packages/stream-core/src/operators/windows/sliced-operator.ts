@@ -1,5 +1,6 @@
 import type { Accumulator, Aggregate } from '../../aggregates/aggregate.ts'
 import type { Batch } from '../../batch/batch.ts'
+import { reachPoint } from '../../crash-points.ts'
 import { checkKey, type Key } from '../../state/key.ts'
 import { KeyMap } from '../../state/key-map.ts'
 import type { StateReader } from '../../state/state-reader.ts'
@@ -237,6 +238,7 @@ export class SlicedAggregateOperator<K extends Key, T, R> implements Operator<T>
 
   /** Emits and forgets what the watermark completes. */
   #advance(watermark: number): void {
+    reachPoint('windows-firing')
     for (const window of this.#openWindows()) {
       if (window.end - 1 > watermark) break
       this.#firing.fireOnTime(window, this.#watermark, watermark)
@@ -244,6 +246,7 @@ export class SlicedAggregateOperator<K extends Key, T, R> implements Operator<T>
     this.#forget(watermark)
     this.#watermark = watermark
     this.#leaveSlice()
+    reachPoint('windows-fired')
   }
 
   /** Windows that hold records and whose end the watermark has not passed, in order of their end. */

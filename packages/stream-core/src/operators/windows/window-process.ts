@@ -1,4 +1,5 @@
 import type { Batch } from '../../batch/batch.ts'
+import { reachPoint } from '../../crash-points.ts'
 import { messageOf, StreamError } from '../../errors.ts'
 import { checkKey, type Key, ownKey } from '../../state/key.ts'
 import type { StateReader } from '../../state/state-reader.ts'
@@ -116,8 +117,7 @@ class WindowOperator<T> implements Operator<T>, StoredWindows {
     }
     if (batch.watermark > this.#clock.watermark) this.#advance(batch.watermark)
     this.#idle = batch.idle
-    const side = this.#context.side(LATE_OUTPUT)
-    side?.push(this.#late.take(batch))
+    this.#context.side(LATE_OUTPUT)?.push(this.#late.take(batch))
     this.#push()
   }
 
@@ -321,10 +321,12 @@ class WindowOperator<T> implements Operator<T>, StoredWindows {
   #advance(watermark: number): void {
     this.#clock.reached = watermark
     if (this.eventTimers.nextTime <= watermark) {
+      reachPoint('windows-firing')
       this.#guard(() => {
         for (let timer = this.eventTimers.take(watermark); timer; timer = this.eventTimers.take(watermark))
           this.#onEventTimer(timer.entry, timer.time, timer.isOfTrigger)
       })
+      reachPoint('windows-fired')
     }
     if (watermark === Number.POSITIVE_INFINITY) this.#guard(() => this.#end())
     this.#clock.watermark = watermark

@@ -1,21 +1,16 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { build, type Options } from 'tsup'
-
-const EXAMPLE = fileURLToPath(new URL('../../', import.meta.url))
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
 /**
- * Builds the program from the sources of all packages into one file and returns its path, so that tests start the real thing as a process
- * without a build of the packages before. What comes from npm stays outside, by the path at which the package that imports it finds it.
+ * Builds programs from the sources of all packages, by the name that each gets in the folder, so that tests start the real thing as a process
+ * without a build of the packages before, and quickly. What comes from npm stays outside, by the path at which the package that imports it finds it.
  */
-export async function bundleProgram(): Promise<string> {
-  // A folder of its own: two runs at the same time would take the file from under each other.
-  const outDir = join(EXAMPLE, '.data', `test-program-${process.pid}`)
+export async function bundlePrograms(entry: Record<string, string>, outDir: string): Promise<void> {
   await build({
-    entry: [join(EXAMPLE, 'src/main.ts')],
+    entry,
     outDir,
     format: ['esm'],
     target: 'node20',
@@ -30,7 +25,6 @@ export async function bundleProgram(): Promise<string> {
       options.conditions = ['@rtp/source']
     },
   })
-  return join(outDir, 'main.js')
 }
 
 const npmPackagesOutside: Plugin = {

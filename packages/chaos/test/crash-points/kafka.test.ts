@@ -1,0 +1,4 @@
+import { CRASHES_PER_POINT } from '../../../../runs.preset.ts'
+import { crashSuite } from './crash-suite.ts'
+
+crashSuite('kafka', CRASHES_PER_POINT)
