@@ -46,11 +46,15 @@ export interface RestoredTask {
   readonly snapshots: readonly Uint8Array[]
 }
 
-/** How partitions become tasks. State is only valid under the layout that it was made with. */
+/** How partitions become tasks, and of what. State is only valid under the layout that it was made with. Kept as JSON. */
 export interface TaskLayout {
   readonly mode: 'perPartition' | 'single'
   /** Partitions of each source by its node's name. */
   readonly partitions: { readonly [source: string]: number }
+  /** What each source reads, by its node's name, where it can tell that from another thing of the same name: the id of a topic. */
+  readonly contents?: { readonly [source: string]: string }
+  /** Fingerprint of the pipeline's steps; absent in checkpoints of versions that kept none. */
+  readonly pipeline?: string
 }
 
 /** One atomic step of a process: the progress of all its tasks that moved. */

@@ -47,6 +47,11 @@ export interface SourceSession<T> {
   /** Every partition of the source, in the order of their index; fixed while the session is open. */
   readonly partitions: readonly string[]
   /**
+   * Tells what is read from another thing of the same name: the id that a broker gives a topic, which is another one once the topic was deleted
+   * and made anew. Checkpoints keep it, and positions of other contents are refused. Undefined where the source cannot tell.
+   */
+  readonly content?: string | undefined
+  /**
    * Called once when all sources of the job are open, before `assigned` is asked: what a source shares with other processes, it shares together with
    * the other sources of the job. Resolves when the first assignment is there.
    */

@@ -3,6 +3,8 @@ import type { GraphNode, OperatorNode, SinkNode, SourceNode } from '../graph/nod
 /** What the runtime is told to do. */
 export interface PhysicalPlan {
   readonly name: string
+  /** Equal for two pipelines of the same steps, whatever their functions do. */
+  readonly fingerprint: string
   /** Nodes in an order in which inputs come first; ids are those of the graph. */
   readonly nodes: readonly GraphNode[]
   readonly sources: readonly SourceNode[]

@@ -4,6 +4,7 @@ import { checkGraph } from './check-graph.ts'
 import { decideGuarantee } from './decide-guarantee.ts'
 import { decideSharing } from './decide-sharing.ts'
 import { decideTasks } from './decide-tasks.ts'
+import { fingerprintOf } from './fingerprint.ts'
 import { fuseOperators } from './fuse-operators.ts'
 import type { PhysicalPlan } from './physical-plan.ts'
 
@@ -18,6 +19,7 @@ export function plan(name: string, nodes: readonly GraphNode[], store: Checkpoin
   const tasks = decideTasks(sources, operators)
   return {
     name,
+    fingerprint: fingerprintOf(nodes),
     nodes,
     sources,
     operators,

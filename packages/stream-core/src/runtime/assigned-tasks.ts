@@ -20,7 +20,16 @@ export function layoutOf(plan: PhysicalPlan, sessions: Sessions): TaskLayout {
         )}), so task i cannot read partition i of each. Give them equally many, or leave partitionKey out: one task then reads all.`,
     )
   }
-  return { mode: plan.tasks.mode, partitions }
+  const contents = plan.sources.flatMap(node => {
+    const { content } = sessions.get(node.id)!
+    return content === undefined ? [] : [[node.name, content] as const]
+  })
+  return {
+    mode: plan.tasks.mode,
+    partitions,
+    ...(contents.length === 0 ? {} : { contents: Object.fromEntries(contents) }),
+    pipeline: plan.fingerprint,
+  }
 }
 
 /**

@@ -11,13 +11,14 @@ import type { Key } from '../state/key.ts'
 import type { Clock } from '../time/clock.ts'
 import { type AlignedPartition, Alignment } from './alignment.ts'
 import { assignedTasks, layoutOf } from './assigned-tasks.ts'
+import { LayoutCheck } from './layout-check.ts'
 import { Checkpointer, type CheckpointTriggers, type OpenSink } from './checkpointer.ts'
 import { TimeSlice } from './event-loop.ts'
 import { PartitionLoop } from './partition-loop.ts'
 import { ProcessingTimer } from './processing-timer.ts'
 import { QuietWatch } from './quiet-watch.ts'
 import { StateEvolution, type StateEvolutionOptions } from './state-evolution.ts'
-import { checkLayout, positionKey, Task, type TimeStep } from './task.ts'
+import { positionKey, Task, type TimeStep } from './task.ts'
 import { timeStepsAbove, type WhyAnswer, type WhyQuestion, whyText } from './why.ts'
 
 export interface AttemptOptions {
@@ -25,6 +26,7 @@ export interface AttemptOptions {
   readonly store: CheckpointStore
   readonly triggers: CheckpointTriggers
   readonly evolution: StateEvolutionOptions
+  readonly layoutCheck: LayoutCheck
   readonly sessions: ReadonlyMap<number, SourceSession<unknown>>
   readonly clock: Clock
   readonly logger: Logger
@@ -149,14 +151,15 @@ export class Attempt {
         partitions: incomplete.map(({ partition }) => partition).join(', '),
       })
     }
+    const evolution = new StateEvolution(this.#options.evolution)
+    await this.#options.layoutCheck.checkKept(store, layout, evolution)
     reachPoint('sources-opened')
     const restored = await store.acquire([...assigned.keys()])
     reachPoint('tasks-taken')
-    for (const task of restored) checkLayout(plan.name, task.layout, layout)
+    this.#options.layoutCheck.check(restored, layout, evolution)
     await this.#openSinks()
     reachPoint('sinks-opened')
     const sinks = new Map(plan.sinks.map((node, i) => [node.id, this.#sinks[i]!]))
-    const evolution = new StateEvolution(this.#options.evolution)
     this.#tasks = restored.map(
       task =>
         new Task({

@@ -13,6 +13,7 @@ import type { Clock } from '../time/clock.ts'
 import { Attempt } from './attempt.ts'
 import type { CheckpointTriggers } from './checkpointer.ts'
 import { FailureHistory } from './failure-history.ts'
+import { LayoutCheck } from './layout-check.ts'
 import { type RestartPolicy, restartDelayMs } from './restart-policy.ts'
 import type { StateEvolutionOptions } from './state-evolution.ts'
 import { positionKey } from './task.ts'
@@ -56,6 +57,7 @@ export class Job {
     lastFull: undefined,
     lastCompletedAt: undefined,
   }
+  readonly #layoutCheck: LayoutCheck
   readonly #startedAt: number
   #state: JobState = 'starting'
   #attempt: Attempt | undefined
@@ -70,6 +72,7 @@ export class Job {
     this.#plan = plan
     this.#options = options
     this.#startedAt = options.clock.now()
+    this.#layoutCheck = new LayoutCheck(plan.name, options.logger)
     this.#sinkMetrics = new Map(
       plan.sinks.map(({ id, name }) => [id, { sink: name, records: 0, committed: 0, bytes: 0 }]),
     )
@@ -232,6 +235,7 @@ export class Job {
       store,
       triggers,
       evolution,
+      layoutCheck: this.#layoutCheck,
       sessions: this.#sessions,
       clock,
       logger,

@@ -41,7 +41,7 @@ export function startJob(physical: PhysicalPlan, options: RunOptions & { readonl
   const { dropState = [], renameState = {} } = options
   checkEvolution(
     { dropState, renameState },
-    physical.operators.map(({ name }) => name),
+    [...physical.sources, ...physical.operators].map(({ name }) => name),
   )
   const job = new Job(physical, {
     store: options.store,

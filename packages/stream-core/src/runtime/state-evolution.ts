@@ -1,10 +1,11 @@
+import type { Position } from '../connectors/source.ts'
 import { StreamError } from '../errors.ts'
 
 /** What a pipeline that has changed makes of state that was stored before it did. Needed until the first checkpoint after it. */
 export interface StateEvolutionOptions {
-  /** Steps whose stored state is given up. Their names must not be steps of the pipeline that keep state. */
+  /** Steps whose stored state, and sources whose positions, are given up. Their names must not be in the pipeline any more. */
   readonly dropState?: readonly string[]
-  /** New names of steps by their old ones: `{ 'per-minute': 'counts per minute' }`. */
+  /** New names of steps and sources by their old ones: `{ 'per-minute': 'counts per minute' }`. */
   readonly renameState?: Readonly<Record<string, string>>
 }
 
@@ -32,13 +33,29 @@ export class StateEvolution {
     if (name !== undefined) add(this.renamed, name, bytes)
     return name ?? stored
   }
+
+  /** The name of a source that was checkpointed; undefined when its positions are given up. */
+  sourceNow(stored: string): string | undefined {
+    return this.#drop.has(stored) ? undefined : (this.#rename.get(stored) ?? stored)
+  }
+
+  /** Stored positions, which are by `source/partition index`, under the names of now. */
+  positionsNow(stored: ReadonlyMap<string, Position>): Map<string, Position> {
+    const positions = new Map<string, Position>()
+    for (const [key, position] of stored) {
+      const slash = key.lastIndexOf('/')
+      const source = this.nameNow(key.slice(0, slash), 0)
+      if (source !== undefined) positions.set(`${source}${key.slice(slash)}`, position)
+    }
+    return positions
+  }
 }
 
 function add(counts: Map<string, number>, name: string, bytes: number): void {
   counts.set(name, (counts.get(name) ?? 0) + bytes)
 }
 
-/** Refuses options that contradict each other or the pipeline, before anything is restored. `steps`: all names of the pipeline. */
+/** Refuses options that contradict each other or the pipeline, before anything is restored. `steps`: all steps and sources of the pipeline. */
 export function checkEvolution(options: StateEvolutionOptions, steps: readonly string[]): void {
   const { dropState = [], renameState = {} } = options
   for (const name of dropState) {

@@ -13,7 +13,7 @@ import type { Key } from '../state/key.ts'
 import type { Clock } from '../time/clock.ts'
 import { NodeOutput, OperatorInput, SinkInput } from './node-output.ts'
 import { SnapshotChain } from './snapshot-chain.ts'
-import type { StateEvolution } from './state-evolution.ts'
+import { StateEvolution } from './state-evolution.ts'
 import { userFunctionError } from './user-function-error.ts'
 
 export interface TaskOptions {
@@ -82,12 +82,15 @@ export class Task {
     this.#waiting = this.#operators
       .filter(({ node }) => node.spec.waits === true)
       .map(({ operator }) => operator as AsyncOperator<unknown>)
-    this.#positions = new Map(options.restored.positions)
+    const evolution = options.evolution ?? new StateEvolution()
+    this.#positions = evolution.positionsNow(options.restored.positions)
+    // What was dropped or renamed must leave the checkpoint, too, whether or not a record comes.
+    this.moved = [...options.restored.positions.keys()].some(key => !this.#positions.has(key))
     this.#committed = new Map(options.restored.positions)
     this.#sequence = options.restored.sequence
     this.#chain = new SnapshotChain(
       new Map(this.#operators.map(({ node, operator }) => [node.name, operator])),
-      options.evolution,
+      evolution,
     )
     this.#chain.restore(options.restored.snapshots)
   }
@@ -374,23 +377,3 @@ function badRecordBatch(badRecords: readonly BadRecord[], origin: Origin): Batch
 
 /** Takes what no one consumes: a side of a split that leads nowhere. */
 const NOWHERE: Output<unknown> = { push() {} }
-
-/** Thrown when a checkpoint was made with another cut into tasks. */
-export function checkLayout(job: string, stored: TaskLayout | undefined, now: TaskLayout): void {
-  if (stored === undefined) return
-  if (stored.mode !== now.mode) {
-    throw new StreamError(
-      'PARTITIONS_CHANGED',
-      `job "${job}" was checkpointed with ${stored.mode === 'single' ? 'one task' : 'one task per partition'} and would now run with ${now.mode === 'single' ? 'one task' : 'one task per partition'}. Keep the keys' partitionKey setting, or start under a new job name.`,
-    )
-  }
-  for (const [source, partitions] of Object.entries(now.partitions)) {
-    const before = stored.partitions[source]
-    if (before === undefined || before === partitions) continue
-    if (now.mode === 'single' && before < partitions) continue
-    throw new StreamError(
-      'PARTITIONS_CHANGED',
-      `source "${source}" had ${before} partitions when job "${job}" was checkpointed and has ${partitions} now, so keys are in other partitions than their state. Restore the old number, or start under a new job name.`,
-    )
-  }
-}
