@@ -1,5 +1,9 @@
+import type { ApiName } from '@rtp/kafka-protocol'
 import { BrokerError } from './broker-error.ts'
 import { isValidPartitionCount } from './topics/topic-store.ts'
+
+/** Newest version of an API that is offered, by its name. */
+export type NewestVersions = Readonly<Partial<Record<ApiName, number>>>
 
 export interface BrokerOptions {
   /** Where to listen. Default 127.0.0.1. */
@@ -22,6 +26,8 @@ export interface BrokerOptions {
   readonly groupInitialRebalanceDelayMs?: number
   /** How often retention.ms and retention.bytes are looked at. Default 1000. */
   readonly retentionCheckMs?: number
+  /** Versions of APIs above which nothing is offered, to play an older broker: `{ Metadata: 6, Fetch: 11 }` is one that gives topics no ids. */
+  readonly newestVersions?: NewestVersions
   /** Called with what should not happen: a request that cannot be read or handled ends its connection. Default: nothing. */
   readonly onError?: (error: unknown) => void
 }
@@ -44,6 +50,7 @@ export function resolveOptions(options: BrokerOptions): ResolvedOptions {
     defaultPartitions: options.defaultPartitions ?? 1,
     groupInitialRebalanceDelayMs: options.groupInitialRebalanceDelayMs ?? 20,
     retentionCheckMs: options.retentionCheckMs ?? 1000,
+    newestVersions: options.newestVersions ?? {},
     onError: options.onError ?? (() => {}),
   }
   if (!isWholeWithin(resolved.port, 0, 65_535)) throw invalid('port', 'a whole number from 0 to 65535', resolved.port)

@@ -74,7 +74,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Embedded
   const plan = new FaultPlan()
   const node = { id: NODE_ID, clusterId: randomUUID(), host: resolved.advertisedHost, port: 0 }
   const state: BrokerState = { node, ...storage, ...resolved }
-  const dispatcher = new Dispatcher(state, plan)
+  const dispatcher = new Dispatcher(state, plan, resolved.newestVersions)
   const listener = new Listener(
     resolved.host,
     resolved.port,

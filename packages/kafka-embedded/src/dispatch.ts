@@ -1,4 +1,5 @@
 import { type ApiName, apiKeys, apiName, WireReader, WireWriter } from '@rtp/kafka-protocol'
+import type { NewestVersions } from './broker-options.ts'
 import type { Connection } from './connection/connection.ts'
 import type { FaultPlan, Misfortune } from './faults.ts'
 import type { BrokerState, Reply, RequestContext, RequestHandler } from './request-context.ts'
@@ -26,7 +27,15 @@ import {
   initProducerIdHandler,
 } from './requests/transactions.ts'
 
-const handlers: readonly RequestHandler[] = [
+function handlersUpTo(newest: NewestVersions): readonly RequestHandler[] {
+  const handlers: readonly RequestHandler[] = [...HANDLERS, apiVersionsHandler(() => handlers)].map(handler => ({
+    ...handler,
+    maxVersion: Math.min(handler.maxVersion, newest[handler.api] ?? handler.maxVersion),
+  }))
+  return handlers
+}
+
+const HANDLERS: readonly RequestHandler[] = [
   produceHandler,
   fetchHandler,
   listOffsetsHandler,
@@ -40,7 +49,6 @@ const handlers: readonly RequestHandler[] = [
   syncGroupHandler,
   describeGroupsHandler,
   listGroupsHandler,
-  apiVersionsHandler(() => handlers),
   createTopicsHandler,
   deleteTopicsHandler,
   deleteRecordsHandler,
@@ -56,15 +64,17 @@ const handlers: readonly RequestHandler[] = [
   incrementalAlterConfigsHandler,
 ]
 
-const handlersByKey = new Map(handlers.map(handler => [apiKeys[handler.api], handler]))
-
 /** Reads the header of a request, lets the planned faults strike, calls the API's handler and frames its answer. */
 export class Dispatcher {
   readonly #state: BrokerState
   readonly #faults: FaultPlan
   readonly #counts = new Map<ApiName, number>()
+  readonly #handlers: readonly RequestHandler[]
+  readonly #handlersByKey: ReadonlyMap<number, RequestHandler>
 
-  constructor(state: BrokerState, faults: FaultPlan) {
+  constructor(state: BrokerState, faults: FaultPlan, newest: NewestVersions) {
+    this.#handlers = handlersUpTo(newest)
+    this.#handlersByKey = new Map(this.#handlers.map(handler => [apiKeys[handler.api], handler]))
     this.#state = state
     this.#faults = faults
   }
@@ -85,12 +95,16 @@ export class Dispatcher {
     const size = response.int32Placeholder()
     response.int32(correlationId)
 
-    const handler = handlersByKey.get(key as (typeof apiKeys)[ApiName])
+    const handler = this.#handlersByKey.get(key)
     if (handler === undefined || apiVersion < handler.minVersion || apiVersion > handler.maxVersion) {
       if (key !== apiKeys.ApiVersions)
         throw new Error(`${apiName(key) ?? `API ${key}`} version ${apiVersion} is not offered`)
-      writeUnsupportedApiVersions(response, handlers)
+      writeUnsupportedApiVersions(response, this.#handlers)
       return response.patchLength(size).finish()
+    }
+    if (apiVersion >= (handler.flexibleFrom ?? Number.POSITIVE_INFINITY)) {
+      request.tags()
+      response.tags()
     }
     this.#counts.set(handler.api, this.requestCount(handler.api) + 1)
     const misfortune = this.#faults.next(handler.api)

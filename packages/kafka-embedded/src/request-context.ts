@@ -34,10 +34,12 @@ export interface RequestContext {
 /** `silent` for a request that wants no answer, `drop` for one that is answered by the end of the connection. */
 export type Reply = 'answer' | 'silent' | 'drop'
 
-/** One API of the protocol with the versions that are offered, all of them of the non-flexible encoding. */
+/** One API of the protocol with the versions that are offered. */
 export interface RequestHandler {
   readonly api: ApiName
   readonly minVersion: number
   readonly maxVersion: number
+  /** The first version of the flexible encoding (KIP-482), whose headers have tags, too; undefined where none is offered. */
+  readonly flexibleFrom?: number
   handle(request: WireReader, response: WireWriter, context: RequestContext): Reply | Promise<Reply>
 }

@@ -6,7 +6,8 @@ const MAX_SAFE_HIGH_WORD = 0x1f_ffff
 const MIN_SAFE_HIGH_WORD = -0x20_0000
 
 /**
- * Reads the primitive types of the Kafka wire protocol (big-endian, non-flexible versions) from one Buffer, front to back.
+ * Reads the primitive types of the Kafka wire protocol (big-endian) from one Buffer, front to back; `compact` ones and tags are of its flexible
+ * versions (KIP-482).
  *
  * Every read checks its bounds and throws a {@link WireError} that names the position. Bytes are returned as views on the
  * Buffer, not as copies: copy what must outlive it.
@@ -105,16 +106,65 @@ export class WireReader {
     const at = this.#position
     const count = this.int32()
     if (count === -1) return null
-    // An item takes a byte at least, so a greater count is damage, and must not become an allocation.
-    if (count < -1 || count > this.remaining) {
-      throw new WireError(
-        'WIRE_INVALID_LENGTH',
-        `The array at byte ${at} announces ${count} items, ${this.remaining} bytes are left.`,
-      )
-    }
+    this.#checkCount(count, at)
     const items: T[] = []
     for (let index = 0; index < count; index++) items.push(readItem(this))
     return items
+  }
+
+  /** A UUID as 32 hexadecimal digits. */
+  uuid(): string {
+    const start = this.#take(16, 'uuid')
+    return this.buffer.toString('hex', start, start + 16)
+  }
+
+  /** An unsigned varint of up to 32 bits. */
+  uvarint(): number {
+    let value = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.buffer[this.#take(1, 'varint')]!
+      value += (byte & 0x7f) * 2 ** shift
+      if (byte < 0x80) return value
+    }
+    throw new WireError('WIRE_INVALID_LENGTH', `The varint before byte ${this.#position} is longer than 5 bytes.`)
+  }
+
+  compactString(): string {
+    return this.compactNullableString() ?? this.#failOnNull('string')
+  }
+
+  compactNullableString(): string | null {
+    const length = this.uvarint() - 1
+    if (length === -1) return null
+    const start = this.#takeLength(length, 'string')
+    return this.buffer.toString('utf8', start, start + length)
+  }
+
+  compactNullableBytes(): Buffer | null {
+    const length = this.uvarint() - 1
+    return length === -1 ? null : this.view(length)
+  }
+
+  compactArray<T>(readItem: (reader: WireReader) => T): T[] {
+    return this.compactNullableArray(readItem) ?? this.#failOnNull('array')
+  }
+
+  compactNullableArray<T>(readItem: (reader: WireReader) => T): T[] | null {
+    const at = this.#position
+    const count = this.uvarint() - 1
+    if (count === -1) return null
+    this.#checkCount(count, at)
+    const items: T[] = []
+    for (let index = 0; index < count; index++) items.push(readItem(this))
+    return items
+  }
+
+  /** Steps over tagged fields, which newer versions add and older readers may leave unread. */
+  tags(): void {
+    for (let left = this.uvarint(); left > 0; left--) {
+      this.uvarint()
+      this.skip(this.uvarint())
+    }
   }
 
   /** Steps over `length` bytes and returns them as a view. */
@@ -125,6 +175,15 @@ export class WireReader {
 
   skip(length: number): void {
     this.#takeLength(length, 'skipped part')
+  }
+
+  /** An item takes a byte at least, so a greater count is damage, and must not become an allocation. */
+  #checkCount(count: number, at: number): void {
+    if (count >= 0 && count <= this.remaining) return
+    throw new WireError(
+      'WIRE_INVALID_LENGTH',
+      `The array at byte ${at} announces ${count} items, ${this.remaining} bytes are left.`,
+    )
   }
 
   #takeLength(length: number, what: string): number {

@@ -15,7 +15,8 @@ export interface WirePlaceholder {
 }
 
 /**
- * Writes the primitive types of the Kafka wire protocol (big-endian, non-flexible versions) into growing chunks.
+ * Writes the primitive types of the Kafka wire protocol (big-endian) into growing chunks; `compact` ones and tags are of its flexible versions
+ * (KIP-482).
  *
  * Large Buffers are kept by reference, so they must not change before the result is sent. Use a writer for one message.
  */
@@ -110,6 +111,42 @@ export class WireWriter {
     return items === null ? this.int32(-1) : this.array(items, writeItem)
   }
 
+  /** Writes 32 hexadecimal digits as a UUID. */
+  uuid(value: string): this {
+    return this.raw(Buffer.from(value, 'hex'))
+  }
+
+  /** Writes a number of up to 32 bits, not negative, as an unsigned varint. */
+  uvarint(value: number): this {
+    let rest = value
+    for (; rest > 0x7f; rest = Math.floor(rest / 128)) this.#byte((rest & 0x7f) | 0x80)
+    return this.#byte(rest)
+  }
+
+  compactString(value: string): this {
+    const bytes = Buffer.from(value)
+    return this.uvarint(bytes.length + 1).raw(bytes)
+  }
+
+  compactNullableString(value: string | null): this {
+    return value === null ? this.uvarint(0) : this.compactString(value)
+  }
+
+  compactBytes(value: Buffer): this {
+    return this.uvarint(value.length + 1).raw(value)
+  }
+
+  compactArray<T>(items: readonly T[], writeItem: (item: T, writer: this) => void): this {
+    this.uvarint(items.length + 1)
+    for (const item of items) writeItem(item, this)
+    return this
+  }
+
+  /** Writes that there are no tagged fields. */
+  tags(): this {
+    return this.uvarint(0)
+  }
+
   /** Appends bytes without a length in front; large ones are not copied. */
   raw(value: Buffer): this {
     if (value.length < ZERO_COPY_MIN_BYTES) {
@@ -151,6 +188,12 @@ export class WireWriter {
     const parts = this.finish()
     const only = parts[0]
     return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts, this.byteLength)
+  }
+
+  #byte(value: number): this {
+    const at = this.#reserve(1)
+    this.#chunk[at] = value
+    return this
   }
 
   #reserve(length: number): number {

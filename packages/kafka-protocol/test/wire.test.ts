@@ -46,6 +46,47 @@ describe('wire reader and writer', () => {
     )
   })
 
+  it('read back what was written in the flexible encoding, over tags that are not known', () => {
+    const number = fc.integer({ min: 0, max: 0xffff_ffff })
+    fc.assert(
+      fc.property(fc.array(fc.tuple(values, number), { maxLength: 20 }), rows => {
+        const writer = new WireWriter(8)
+        for (const [{ text, bytes, list }, wide] of rows) {
+          writer
+            .uvarint(wide)
+            .compactNullableString(text)
+            .compactBytes(bytes ?? Buffer.alloc(0))
+          writer.compactArray(list ?? [], item => writer.int16(item)).tags()
+          // One tagged field, number 7, of 3 bytes.
+          writer.uvarint(1).uvarint(7).uvarint(3).raw(Buffer.from('tag'))
+          writer.uuid(wide.toString(16).padStart(32, '0'))
+        }
+        const reader = new WireReader(writer.toBuffer())
+        for (const [{ text, bytes, list }, wide] of rows) {
+          expect(reader.uvarint()).toBe(wide)
+          expect(reader.compactNullableString()).toBe(text)
+          expect(reader.compactNullableBytes()).toEqual(bytes ?? Buffer.alloc(0))
+          expect(reader.compactArray(r => r.int16())).toEqual(list ?? [])
+          reader.tags()
+          reader.tags()
+          expect(reader.uuid()).toBe(wide.toString(16).padStart(32, '0'))
+        }
+        expect(reader.remaining).toBe(0)
+      }),
+    )
+  })
+
+  it('writes unsigned varints as the protocol does', () => {
+    const bytesOf = (value: number) => [...new WireWriter().uvarint(value).toBuffer()]
+    expect([0, 127, 128, 300, 0xffff_ffff].map(bytesOf)).toEqual([
+      [0],
+      [0x7f],
+      [0x80, 0x01],
+      [0xac, 0x02],
+      [0xff, 0xff, 0xff, 0xff, 0x0f],
+    ])
+  })
+
   it('keeps large Buffers by reference and copies small ones', () => {
     const large = Buffer.alloc(5000, 1)
     const small = Buffer.alloc(10, 2)

@@ -75,6 +75,7 @@ async function openConnection(
     get isOpen() {
       return connection.connectionStatus === 'connected'
     },
+    maxVersion: apiKey => broker.versions?.[apiKey]?.maxVersion ?? -1,
     async send({ apiKey, apiVersion, apiName, body, waitMs }: KafkaRequest) {
       // A connection of kafkajs would not notice that it is being closed, and the request wait for its timeout.
       if (connection.connectionStatus !== 'connected') throw lost(address, apiName, 'it was closed')
@@ -379,7 +380,13 @@ const require = createRequire(import.meta.url)
 const connectionPoolBuilder: (options: object) => {
   build: BuildPool
 } = require('kafkajs/src/cluster/connectionPoolBuilder')
-const Broker: new (options: object) => { connect(): Promise<void> } = require('kafkajs/src/broker')
+const Broker: new (
+  options: object,
+) => {
+  /** What the broker offers, by API; known once it is connected. */
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>> | null
+  connect(): Promise<void>
+} = require('kafkajs/src/broker')
 const Cluster: new (options: object) => { readonly brokerPool: { connectionPoolBuilder: { build: BuildPool } } } =
   require('kafkajs/src/cluster')
 const createConsumer: (options: object) => Consumer = require('kafkajs/src/consumer')

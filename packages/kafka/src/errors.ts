@@ -39,6 +39,8 @@ export type KafkaErrorCode =
   | 'KAFKA_TOPIC_MISSING'
   /** The topic has another number of partitions than asked for. */
   | 'KAFKA_TOPIC_PARTITIONS'
+  /** The topic was deleted, and another one was made under its name. */
+  | 'KAFKA_TOPIC_REPLACED'
   /** A value cannot be written in the format of its serde. */
   | 'KAFKA_VALUE_INVALID'
   /** No broker answered. */

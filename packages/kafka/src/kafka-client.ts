@@ -50,6 +50,8 @@ export interface KafkaClient {
 export interface KafkaConnection {
   /** False once the connection has ended; it does not come back. */
   readonly isOpen: boolean
+  /** Newest version of an API that the broker takes, -1 for one that it does not have. */
+  maxVersion(apiKey: number): number
   /** Sends a request and returns the body of its answer. Answers come in the order of the requests. */
   send(request: KafkaRequest): Promise<Buffer>
   /** Ends the connection at once; requests under way fail. */
@@ -65,6 +67,9 @@ export interface KafkaRequest {
   /** Where the answer may take longer than usual: time on top of the client's. */
   readonly waitMs?: number
 }
+
+/** Makes a request for a broker, which may take newer or older versions than others. */
+export type RequestFor = (broker: Pick<KafkaConnection, 'maxVersion'>) => KafkaRequest
 
 export interface GroupOptions {
   readonly brokers: readonly BrokerAddress[]

@@ -1,6 +1,6 @@
 import type { PartitionLog } from '../log/partition-log.ts'
 import type { RequestContext } from '../request-context.ts'
-import { checkOffset, type FetchPartition, type FetchRequest, visibleEnd } from './fetch-request.ts'
+import { checkOffset, type FetchPartition, type FetchRequest, logOf, visibleEnd } from './fetch-request.ts'
 
 /**
  * Waits until a Fetch has its minimum of bytes, an error to tell, or waited long enough; undefined when that is so already.
@@ -9,12 +9,12 @@ import { checkOffset, type FetchPartition, type FetchRequest, visibleEnd } from 
  */
 export function waitForRecords(fetch: FetchRequest, { state, connection }: RequestContext): Promise<void> | undefined {
   const partitions = fetch.topics.flatMap(topic => topic.partitions)
-  const logOf = ({ topic, partition }: FetchPartition) => state.topics.partition(topic, partition)
-  const isReady = () => hasEnough(fetch, partitions, logOf)
+  const log = (partition: FetchPartition) => logOf(state.topics, partition)
+  const isReady = () => hasEnough(fetch, partitions, log)
   if (fetch.maxWaitMs <= 0 || isReady()) return undefined
   return new Promise(resolve => {
     let isChecking = false
-    const stops = partitions.map(partition => logOf(partition)?.onChange(checkSoon))
+    const stops = partitions.map(partition => log(partition)?.onChange(checkSoon))
     stops.push(connection.onClose(finish))
     const timeout = setTimeout(finish, fetch.maxWaitMs)
 
@@ -44,7 +44,7 @@ function hasEnough(
   let bytes = 0
   for (const partition of partitions) {
     const log = logOf(partition)
-    if (log === undefined || checkOffset(log, partition.offset) !== 0) return true
+    if (log === undefined || checkOffset(log, partition) !== 0) return true
     const end = visibleEnd(log, isReadCommitted)
     if (partition.offset >= end) continue
     // Any batch has more than one byte: the usual minimum needs no look into the log.

@@ -13,6 +13,8 @@ import { BrokerError } from '../broker-error.ts'
 export interface TopicEntry {
   readonly kind: 'topic'
   readonly id: number
+  /** 32 hexadecimal digits that clients see; journals of earlier versions have none. */
+  readonly uuid?: string
   readonly name: string
   readonly partitions: number
   readonly config: [string, string][]

@@ -1,3 +1,4 @@
+import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { BrokerError } from '../broker-error.ts'
@@ -7,6 +8,8 @@ import { TopicConfig } from './topic-config.ts'
 
 export interface Topic {
   readonly id: number
+  /** 32 hexadecimal digits by which clients tell a topic from one of the same name before it or after it. */
+  readonly uuid: string
   readonly name: string
   readonly config: TopicConfig
   readonly partitions: PartitionLog[]
@@ -18,6 +21,7 @@ const MAX_PARTITIONS = 10_000
 /** Holds all topics with their logs. */
 export class TopicStore {
   readonly #topics = new Map<string, Topic>()
+  readonly #byUuid = new Map<string, Topic>()
   readonly #directory: string
   readonly #fsync: boolean
   readonly #changes: ChangeLog
@@ -37,6 +41,10 @@ export class TopicStore {
     return this.#topics.get(name)
   }
 
+  byUuid(uuid: string): Topic | undefined {
+    return this.#byUuid.get(uuid)
+  }
+
   partition(topic: string, partition: number): PartitionLog | undefined {
     return this.#topics.get(topic)?.partitions[partition]
   }
@@ -50,7 +58,8 @@ export class TopicStore {
 
   /** Makes a topic whose name is free and valid; throws a BrokerError for a configuration that is not. */
   create(name: string, partitions: number, config: Iterable<readonly [string, string]>): Topic {
-    const topic = this.#add({ kind: 'topic', id: this.#nextId, name, partitions, config: [...new Map(config)] })
+    const uuid = randomUUID().replaceAll('-', '')
+    const topic = this.#add({ kind: 'topic', id: this.#nextId, uuid, name, partitions, config: [...new Map(config)] })
     this.#changes.append(entryOf(topic))
     return topic
   }
@@ -69,6 +78,7 @@ export class TopicStore {
     const topic = this.#topics.get(name)
     if (topic === undefined) return false
     this.#topics.delete(name)
+    this.#byUuid.delete(topic.uuid)
     this.#changes.append({ kind: 'topicDeleted', name })
     for (const partition of topic.partitions) partition.close()
     rmSync(join(this.#directory, folderOf(topic)), { recursive: true, force: true })
@@ -123,6 +133,7 @@ export class TopicStore {
       for (const partition of topic.partitions) partition.close()
     }
     this.#topics.clear()
+    this.#byUuid.clear()
   }
 
   /** Removes what a crash in the middle of a deletion left. */
@@ -134,10 +145,12 @@ export class TopicStore {
   }
 
   #add(entry: TopicEntry, starts = new Map<string, number>()): Topic {
-    const topic: Topic = { id: entry.id, name: entry.name, config: new TopicConfig(entry.config), partitions: [] }
+    const { id, name, uuid = uuidOf(entry) } = entry
+    const topic: Topic = { id, uuid, name, config: new TopicConfig(entry.config), partitions: [] }
     this.#nextId = Math.max(this.#nextId, entry.id + 1)
     this.#grow(topic, entry.partitions, starts)
     this.#topics.set(entry.name, topic)
+    this.#byUuid.set(uuid, topic)
     return topic
   }
 
@@ -164,6 +177,11 @@ function folderOf(topic: { readonly name: string; readonly id: number }): string
 }
 
 function entryOf(topic: Topic): TopicEntry {
-  const { id, name, config, partitions } = topic
-  return { kind: 'topic', id, name, partitions: partitions.length, config: config.entries() }
+  const { id, uuid, name, config, partitions } = topic
+  return { kind: 'topic', id, uuid, name, partitions: partitions.length, config: config.entries() }
+}
+
+/** For a topic from before there were any: the same at every start, and another one for a topic made anew. */
+function uuidOf(entry: TopicEntry): string {
+  return createHash('sha256').update(folderOf(entry)).digest('hex').slice(0, 32)
 }

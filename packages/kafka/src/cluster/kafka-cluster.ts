@@ -1,7 +1,7 @@
 import { errorCodes, WireError } from '@rtp/kafka-protocol'
 import { type Clock, type Logger, messageOf, StreamError } from '@rtp/stream-core/extend'
 import { asKafkaError, brokerError, kafkaError } from '../errors.ts'
-import type { BrokerAddress, KafkaClient, KafkaConnection, KafkaRequest } from '../kafka-client.ts'
+import type { BrokerAddress, KafkaClient, KafkaConnection, KafkaRequest, RequestFor } from '../kafka-client.ts'
 import { type ClusterMetadata, metadataRequest, readMetadata, type TopicMetadata } from '../requests/metadata.ts'
 import { BackOff, pause } from './back-off.ts'
 import { brokerName, parseBroker } from './broker-address.ts'
@@ -50,7 +50,12 @@ export class KafkaCluster {
   }
 
   /** Sends to one broker, and reads the answer. */
-  async send<T>(nodeId: number, request: KafkaRequest, read: (body: Buffer) => T, lane: Lane = 'requests'): Promise<T> {
+  async send<T>(
+    nodeId: number,
+    request: KafkaRequest | RequestFor,
+    read: (body: Buffer, version: number) => T,
+    lane: Lane = 'requests',
+  ): Promise<T> {
     const address = this.#brokers.get(nodeId)
     if (!address)
       throw kafkaError('KAFKA_CONNECTION_LOST', `broker ${nodeId} of ${this.name} is not known (any more)`, {
@@ -66,7 +71,7 @@ export class KafkaCluster {
   }
 
   /** Sends to the first broker that answers. Throws the last failure when none does. */
-  async sendToAny<T>(request: KafkaRequest, read: (body: Buffer) => T): Promise<T> {
+  async sendToAny<T>(request: KafkaRequest | RequestFor, read: (body: Buffer, version: number) => T): Promise<T> {
     const addresses = [...this.#brokers.values(), ...this.seeds]
     const open = addresses.filter(address => this.#connections.has(`requests ${brokerName(address)}`))
     let last: unknown
@@ -87,7 +92,7 @@ export class KafkaCluster {
 
   /** Asks for topics and learns the brokers. */
   async metadata(topics: readonly string[]): Promise<ClusterMetadata> {
-    const metadata = await this.sendToAny(metadataRequest(topics), readMetadata)
+    const metadata = await this.sendToAny(broker => metadataRequest(topics, broker), readMetadata)
     // A broker that is just starting may not know any.
     if (metadata.brokers.length > 0) this.#brokers = new Map(metadata.brokers.map(broker => [broker.nodeId, broker]))
     this.#controllerId = metadata.controllerId
@@ -133,11 +138,17 @@ export class KafkaCluster {
     await Promise.allSettled(connections.map(async connection => (await connection).close()))
   }
 
-  async #exchange<T>(address: BrokerAddress, request: KafkaRequest, read: (body: Buffer) => T, lane: Lane): Promise<T> {
+  async #exchange<T>(
+    address: BrokerAddress,
+    requestFor: KafkaRequest | RequestFor,
+    read: (body: Buffer, version: number) => T,
+    lane: Lane,
+  ): Promise<T> {
     const connection = await this.#connection(address, lane)
+    const request = typeof requestFor === 'function' ? requestFor(connection) : requestFor
     const body = await connection.send(request)
     try {
-      return read(body)
+      return read(body, request.apiVersion)
     } catch (cause) {
       if (!(cause instanceof WireError)) throw cause
       throw kafkaError(

@@ -9,6 +9,8 @@ const MISSING_FOR_MS = 5_000
 /** Which broker leads which partition of one topic, as last heard. */
 export class TopicLeaders {
   readonly topic: string
+  /** Tells it from another topic that gets its name after it; undefined where brokers give topics no ids. */
+  readonly id: string | undefined
   readonly #cluster: KafkaCluster
   #leaders: readonly number[]
   #refreshing: Promise<void> | undefined
@@ -16,6 +18,7 @@ export class TopicLeaders {
 
   private constructor(cluster: KafkaCluster, metadata: TopicMetadata) {
     this.topic = metadata.topic
+    this.id = metadata.id
     this.#cluster = cluster
     this.#leaders = leadersOf(metadata)
   }
@@ -37,8 +40,8 @@ export class TopicLeaders {
   }
 
   /**
-   * Asks again; callers at the same time share one question. Throws KAFKA_TOPIC_MISSING once the topic has been away for some seconds, and
-   * what asking a cluster throws.
+   * Asks again; callers at the same time share one question. Throws KAFKA_TOPIC_MISSING once the topic has been away for some seconds,
+   * KAFKA_TOPIC_REPLACED when another one has its name, and what asking a cluster throws.
    */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#refresh().finally(() => {
@@ -50,6 +53,8 @@ export class TopicLeaders {
   async #refresh(): Promise<void> {
     const metadata = await this.#cluster.topic(this.topic)
     if (metadata && metadata.partitions.length > 0) {
+      if (this.id !== undefined && metadata.id !== undefined && this.id !== metadata.id)
+        throw replacedTopic(this.#cluster, this.topic)
       this.#leaders = leadersOf(metadata)
       this.#missingSince = undefined
       return
@@ -63,6 +68,14 @@ export class TopicLeaders {
         `topic ${this.topic} at ${this.#cluster.name} was deleted while it was in use. Create it again and start the job anew; positions in the old topic mean nothing in the new one.`,
       )
   }
+}
+
+function replacedTopic(cluster: KafkaCluster, topic: string): StreamError {
+  return kafkaError(
+    'KAFKA_TOPIC_REPLACED',
+    `topic ${topic} at ${cluster.name} was deleted and made anew while it was in use. What it held is gone, and positions in it mean nothing in the new one. ` +
+      'To read the new one, start the job under a new name, or give the source another name and the old one to run() with dropState; to write to it, start the job again.',
+  )
 }
 
 export function missingTopic(cluster: KafkaCluster, topic: string): StreamError {

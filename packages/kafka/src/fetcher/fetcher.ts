@@ -97,7 +97,7 @@ export class Fetcher {
 
   async #poll(leader: number): Promise<void> {
     const { signal } = this.#closing
-    const { topic } = this.#leaders
+    const { topic, id } = this.#leaders
     const backOff = new BackOff()
     let isInterrupted = false
     for (let turn = 0; !signal.aborted; turn++) {
@@ -115,15 +115,16 @@ export class Fetcher {
         offset: feed.fetchOffset,
         maxBytes: feed.fetchBytes,
       }))
+      const options = {
+        maxWaitMs: wanted.length === feeds.length ? this.#options.maxWaitMs : SHORT_WAIT_MS,
+        maxBytes: this.#options.requestBytes,
+        readCommitted: this.#options.readCommitted,
+      }
       let mustRefresh = false
       try {
         const answer = await this.#cluster.send(
           leader,
-          fetchRequest(topic, partitions, {
-            maxWaitMs: wanted.length === feeds.length ? this.#options.maxWaitMs : SHORT_WAIT_MS,
-            maxBytes: this.#options.requestBytes,
-            readCommitted: this.#options.readCommitted,
-          }),
+          broker => fetchRequest({ name: topic, id }, partitions, options, broker),
           readFetch,
           'fetch',
         )
@@ -255,6 +256,12 @@ export async function outOfRange(
   partition: number,
   wanted: number,
 ): Promise<StreamError> {
+  // Offsets of a topic that was made anew begin again, and that is what must be said then.
+  const replaced = await leaders.refresh().then(
+    () => undefined,
+    (cause: unknown) => (cause instanceof StreamError && cause.code === 'KAFKA_TOPIC_REPLACED' ? cause : undefined),
+  )
+  if (replaced !== undefined) return replaced
   const [[first], [end]] = await Promise.all([
     listOffsets(cluster, leaders, [partition], earliest, false),
     listOffsets(cluster, leaders, [partition], latest, false),

@@ -1,5 +1,5 @@
-import { type AbortedTransaction, apiKeys, WireReader } from '@rtp/kafka-protocol'
-import type { KafkaRequest } from '../kafka-client.ts'
+import { type AbortedTransaction, apiKeys, WireReader, WireWriter } from '@rtp/kafka-protocol'
+import type { KafkaConnection, KafkaRequest } from '../kafka-client.ts'
 
 export interface FetchOptions {
   /** How long the broker may wait for the first bytes. */
@@ -27,12 +27,62 @@ export interface FetchedPartition {
   readonly records: Buffer
 }
 
-/** Fetch, version 11, without a fetch session, from partitions of one topic. */
+/** A topic of which the id is known is asked for by that: a broker that has another one under the name by now has nothing to give. */
+export interface FetchTopic {
+  readonly name: string
+  readonly id: string | undefined
+}
+
+const VERSION_BY_ID = 13
+const VERSION_BY_NAME = 11
+
+/** Fetch, version 13 where topic and broker have ids, else 11; without a fetch session, from partitions of one topic. */
 export function fetchRequest(
-  topic: string,
+  { name, id }: FetchTopic,
   partitions: readonly FetchPartition[],
   options: FetchOptions,
+  broker: Pick<KafkaConnection, 'maxVersion'>,
 ): KafkaRequest {
+  const isById = id !== undefined && broker.maxVersion(apiKeys.Fetch) >= VERSION_BY_ID
+  return {
+    apiKey: apiKeys.Fetch,
+    apiVersion: isById ? VERSION_BY_ID : VERSION_BY_NAME,
+    apiName: 'Fetch',
+    body: isById ? bodyById(id, partitions, options) : bodyByName(name, partitions, options),
+    waitMs: options.maxWaitMs,
+  }
+}
+
+function bodyById(id: string, partitions: readonly FetchPartition[], options: FetchOptions): Buffer {
+  return new WireWriter(64 + partitions.length * 37)
+    .tags() // of the header
+    .int32(-1) // replica id: a consumer
+    .int32(options.maxWaitMs)
+    .int32(1) // bytes that end the wait
+    .int32(options.maxBytes)
+    .int8(options.readCommitted ? 1 : 0)
+    .int32(0) // no session
+    .int32(-1)
+    .compactArray([id], (_, writer) => {
+      writer.uuid(id).compactArray(partitions, ({ partition, offset, maxBytes }) => {
+        writer
+          .int32(partition)
+          .int32(-1) // leader epoch: not checked
+          .int64(offset)
+          .int32(-1) // epoch of the last record: not checked
+          .int64(-1) // log start offset: for followers
+          .int32(maxBytes)
+          .tags()
+      })
+      writer.tags()
+    })
+    .compactArray([], () => undefined) // forgotten topics
+    .compactString('') // rack
+    .tags()
+    .toBuffer()
+}
+
+function bodyByName(topic: string, partitions: readonly FetchPartition[], options: FetchOptions): Buffer {
   const name = Buffer.from(topic)
   const body = Buffer.allocUnsafe(4 * 4 + 1 + 4 * 3 + 2 + name.length + 4 + partitions.length * 28 + 4 + 2)
   let at = body.writeInt32BE(-1, 0) // replica id: a consumer
@@ -55,38 +105,61 @@ export function fetchRequest(
   }
   at = body.writeInt32BE(0, at) // forgotten topics
   at = body.writeInt16BE(0, at) // rack
-  return {
-    apiKey: apiKeys.Fetch,
-    apiVersion: 11,
-    apiName: 'Fetch',
-    body: body.subarray(0, at),
-    waitMs: options.maxWaitMs,
-  }
+  return body.subarray(0, at)
 }
 
 /** The answer: an error code for all of it, and the partitions. */
-export function readFetch(body: Buffer): { errorCode: number; partitions: FetchedPartition[] } {
+export function readFetch(body: Buffer, version: number): { errorCode: number; partitions: FetchedPartition[] } {
   const reader = new WireReader(body)
+  const isFlexible = version >= VERSION_BY_ID
+  if (isFlexible) reader.tags() // of the header
   reader.int32() // throttle time
   const errorCode = reader.int16()
   reader.int32() // session
-  const topics = reader.array(() => {
-    reader.string()
-    return reader.array(readPartition)
-  })
+  const topics = isFlexible ? reader.compactArray(readTopicById) : reader.array(readTopicByName)
   return { errorCode, partitions: topics.flat() }
 }
 
-function readPartition(reader: WireReader): FetchedPartition {
+function readTopicById(reader: WireReader): FetchedPartition[] {
+  reader.uuid()
+  const partitions = reader.compactArray(() => {
+    const head = readHead(reader)
+    const aborted = reader.compactNullableArray(() => {
+      const transaction = readAborted(reader)
+      reader.tags()
+      return transaction
+    })
+    reader.int32() // preferred read replica
+    const records = reader.compactNullableBytes()
+    reader.tags()
+    return { ...head, aborted: aborted ?? [], records: records ?? NO_BYTES }
+  })
+  reader.tags()
+  return partitions
+}
+
+function readTopicByName(reader: WireReader): FetchedPartition[] {
+  reader.string()
+  return reader.array(() => {
+    const head = readHead(reader)
+    const aborted = reader.nullableArray(readAborted)
+    reader.int32() // preferred read replica
+    const records = reader.nullableBytes()
+    return { ...head, aborted: aborted ?? [], records: records ?? NO_BYTES }
+  })
+}
+
+function readHead(reader: WireReader): Omit<FetchedPartition, 'aborted' | 'records'> {
   const partition = reader.int32()
   const errorCode = reader.int16()
   const highWatermark = reader.int64()
   const lastStableOffset = reader.int64()
   reader.int64() // log start offset
-  const aborted = reader.nullableArray(() => ({ producerId: reader.int64(), firstOffset: reader.int64() }))
-  reader.int32() // preferred read replica
-  const records = reader.nullableBytes()
-  return { partition, errorCode, highWatermark, lastStableOffset, aborted: aborted ?? [], records: records ?? NO_BYTES }
+  return { partition, errorCode, highWatermark, lastStableOffset }
+}
+
+function readAborted(reader: WireReader): AbortedTransaction {
+  return { producerId: reader.int64(), firstOffset: reader.int64() }
 }
 
 const NO_BYTES = Buffer.alloc(0)

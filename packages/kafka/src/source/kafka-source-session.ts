@@ -20,6 +20,7 @@ const TOTAL_PREFETCH_BYTES = 64 * 1024 * 1024
 /** An opened Kafka topic. */
 export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
   readonly partitions: readonly string[]
+  readonly content: string | undefined
   readonly #cluster: KafkaCluster
   readonly #leaders: TopicLeaders
   readonly #options: KafkaSourceOptions<V> & { readonly select?: KafkaSelect<V, T> }
@@ -45,6 +46,7 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
     this.#ends = ends
     this.#name = `kafka ${options.topic}`
     this.partitions = Array.from({ length: leaders.partitions }, (_, partition) => `${options.topic}/${partition}`)
+    this.content = leaders.id === undefined ? undefined : `topic id ${leaders.id}`
     const all = [...this.partitions.keys()]
     this.#fixed = Array.isArray(options.assignment) ? checkedList(options.assignment, options.topic, all.length) : all
     if (options.partitionedByKey ?? true) {

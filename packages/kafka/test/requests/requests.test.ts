@@ -26,6 +26,9 @@ async function kafkajsBody(api: string, version: number, options: object): Promi
   return (await request(options).encode()).buffer
 }
 
+/** One of before topic ids. */
+const OLD_BROKER = { maxVersion: () => 11 }
+
 const partitions = fc.uniqueArray(fc.nat(1_000), { minLength: 1, maxLength: 20 })
 const topic = fc.stringMatching(/^[a-z.]{1,20}$/)
 
@@ -39,7 +42,8 @@ describe('requests', () => {
         fc.boolean(),
         async (name, numbers, offset, readCommitted) => {
           const asked = numbers.map(partition => ({ partition, offset: offset + partition, maxBytes: 1_000 }))
-          const ours = fetchRequest(name, asked, { maxWaitMs: 500, maxBytes: 9_999, readCommitted })
+          const options = { maxWaitMs: 500, maxBytes: 9_999, readCommitted }
+          const ours = fetchRequest({ name, id: undefined }, asked, options, OLD_BROKER)
           const theirs = await kafkajsBody('fetch', 11, {
             replicaId: -1,
             maxWaitTime: 500,
@@ -70,7 +74,7 @@ describe('requests', () => {
     const identity = { transactionalId: null, transactionTimeout: 60_000 }
     expect(initProducerIdRequest().body).toEqual(await kafkajsBody('initProducerId', 1, identity))
     const metadata = { topics: ['a', 'b'], allowAutoTopicCreation: false }
-    expect(metadataRequest(['a', 'b']).body).toEqual(await kafkajsBody('metadata', 6, metadata))
+    expect(metadataRequest(['a', 'b'], OLD_BROKER).body).toEqual(await kafkajsBody('metadata', 6, metadata))
     const made = {
       topics: [
         {
@@ -98,15 +102,17 @@ describe('requests', () => {
 })
 
 describe('answers of any bytes', () => {
-  it.each([
-    ['Fetch', readFetch],
+  it.each<[string, (bytes: Buffer) => unknown]>([
+    ['Fetch 11', bytes => readFetch(bytes, 11)],
+    ['Fetch 13', bytes => readFetch(bytes, 13)],
     ['Produce', readProduce],
     ['ListOffsets', readListOffsets],
     ['InitProducerId', readInitProducerId],
-    ['Metadata', readMetadata],
+    ['Metadata 6', bytes => readMetadata(bytes, 6)],
+    ['Metadata 12', bytes => readMetadata(bytes, 12)],
     ['CreateTopics', readCreateTopics],
     ['DescribeConfigs', readDescribeConfigs],
-  ] as const)('are read or refused as %s, without end or overflow', (_name, read) => {
+  ])('are read or refused as %s, without end or overflow', (_name, read) => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), content => {
         try {

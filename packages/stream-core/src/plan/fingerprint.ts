@@ -8,7 +8,12 @@ import type { GraphNode } from '../graph/node.ts'
 export function fingerprintOf(nodes: readonly GraphNode[]): string {
   const nameOf = new Map(nodes.map(({ id, name }) => [id, name]))
   const lines = nodes.map(node =>
-    JSON.stringify([node.type, node.name, kindOf(node), inputsOf(node).map(({ from, output }) => [nameOf.get(from), output])]),
+    JSON.stringify([
+      node.type,
+      node.name,
+      kindOf(node),
+      inputsOf(node).map(({ from, output }) => [nameOf.get(from), output]),
+    ]),
   )
   return fnv1a(lines.sort().join('\n'))
 }
@@ -27,7 +32,6 @@ function kindOf(node: GraphNode): string {
 /** FNV-1a in 64 bits, over UTF-16 code units (http://www.isthe.com/chongo/tech/comp/fnv/). Nobody forges a pipeline, so no more is needed. */
 function fnv1a(text: string): string {
   let hash = 0xcbf29ce484222325n
-  for (let i = 0; i < text.length; i++)
-    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n)
+  for (let i = 0; i < text.length; i++) hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n)
   return hash.toString(16).padStart(16, '0')
 }

@@ -84,7 +84,11 @@ describe('a pipeline under the name of another', () => {
     expect(warnings).toEqual([])
     expect(await copied(numbers(5), 'orders', { logger }, 'other rows')).toEqual([4])
     expect(warnings).toEqual([
-      { job: 'numbers', checkpointed: expect.stringMatching(/^[0-9a-f]{16}$/), now: expect.stringMatching(/^[0-9a-f]{16}$/) },
+      {
+        job: 'numbers',
+        checkpointed: expect.stringMatching(/^[0-9a-f]{16}$/),
+        now: expect.stringMatching(/^[0-9a-f]{16}$/),
+      },
     ])
   })
 
@@ -131,7 +135,9 @@ describe('a pipeline under the name of another', () => {
     give(1)
     await expect.poll(() => other.job.metrics().checkpoints.completed).toBeGreaterThan(0)
     give(0)
-    await expect(first.job.done).rejects.toThrow(/JOB_NAME_TAKEN: task "0" of job "numbers".*two pipelines run under one name/)
+    await expect(first.job.done).rejects.toThrow(
+      /JOB_NAME_TAKEN: task "0" of job "numbers".*two pipelines run under one name/,
+    )
     first.stop.release()
     other.stop.release()
     await other.job.cancel()
@@ -159,7 +165,9 @@ describe('a source that is not the one that was checkpointed', () => {
     const options = { renameState: { orders: 'all orders' } }
     expect(await copied(withContent(numbers(4), 'topic 1'), 'all orders', options)).toEqual([3])
     expect(await copied(withContent(numbers(5), 'topic 1'), 'all orders')).toEqual([4])
-    await expect(copied(withContent(numbers(5), 'topic 2'), 'renamed again', { renameState: { 'all orders': 'renamed again' } })).rejects.toMatchObject({ code: 'SOURCE_REPLACED' })
+    await expect(
+      copied(withContent(numbers(5), 'topic 2'), 'renamed again', { renameState: { 'all orders': 'renamed again' } }),
+    ).rejects.toMatchObject({ code: 'SOURCE_REPLACED' })
   })
 
   it('leaves the checkpoint although no record comes', async () => {
@@ -171,6 +179,8 @@ describe('a source that is not the one that was checkpointed', () => {
   it('may be told apart from now on: a checkpoint that does not know is taken', async () => {
     await copied(numbers(3), 'orders')
     expect(await copied(withContent(numbers(4), 'topic 1'), 'orders')).toEqual([3])
-    await expect(copied(withContent(numbers(9), 'topic 2'), 'orders')).rejects.toMatchObject({ code: 'SOURCE_REPLACED' })
+    await expect(copied(withContent(numbers(9), 'topic 2'), 'orders')).rejects.toMatchObject({
+      code: 'SOURCE_REPLACED',
+    })
   })
 })
