@@ -1,6 +1,7 @@
 import { type Checkpoint, StreamError, type TaskCheckpoint } from '@rtp/stream-core/extend'
 import type { PostgresConnection } from '../connection/client.ts'
 import type { Row, Statement } from '../connection/statement-batch.ts'
+import { endStuckSessions } from '../connection/stuck-sessions.ts'
 import { PostgresTransaction } from '../connection/transaction.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { textArray } from '../text-array.ts'
@@ -21,6 +22,9 @@ export async function commitOutcome(
 ): Promise<'committed' | 'nothing' | 'taken over'> {
   const { job, tasks } = checkpoint
   const names = textArray(tasks.map(({ task }) => task))
+  const doing = 'finding out whether the checkpoint was committed'
+  // The session of that commit may hold its locks for ever, because the rest of it got lost on the way.
+  await connection.batch([endStuckSessions(options)], doing)
   const transaction = new PostgresTransaction(connection, options)
   transaction.defer({
     text: `SELECT FROM ${tables.tasks} WHERE job = $1 AND task = ANY ($2::text[]) ORDER BY task FOR UPDATE`,
@@ -38,7 +42,6 @@ export async function commitOutcome(
     ],
   })
   transaction.defer(selectTasks(tables, job, tasks))
-  const doing = 'finding out whether the checkpoint was committed'
   const [, raised, stored] = await transaction.commit(doing).catch(async cause => {
     await transaction.rollback()
     throw cause

@@ -13,6 +13,7 @@ import {
 } from '@rtp/stream-core/extend'
 import type { PostgresConnection } from '../connection/client.ts'
 import { ConnectionKeeper } from '../connection/connection-keeper.ts'
+import { endStuckSessions } from '../connection/stuck-sessions.ts'
 import { PostgresTransaction } from '../connection/transaction.ts'
 import { isConnectionFailure } from '../errors.ts'
 import { migrate } from '../migrations/migrate.ts'
@@ -85,6 +86,7 @@ export class PostgresCheckpoints implements CheckpointStore {
     const { job, keeper } = this.#open()
     return retried(this.#options.reconnectTimeoutMs, () =>
       keeper.use(async connection => {
+        await connection.batch([endStuckSessions(this.#options)], 'taking tasks over')
         const transaction = new PostgresTransaction(connection, this.#durable)
         for (const statement of acquireStatements(this.#tables, job, tasks)) transaction.defer(statement)
         try {

@@ -24,9 +24,11 @@ export class PostgresConnection {
     this.#target = target
     this.#answerTimeoutMs = options.answerTimeoutMs
     this.majorVersion = majorVersion
-    client.on('end', () => {
-      this.#isOpen = false
-    })
+    // Before the queries that the error fails hear of it, so that whoever tries again does so on another connection.
+    for (const event of ['error', 'end'] as const)
+      client.on(event, () => {
+        this.#isOpen = false
+      })
   }
 
   static async open(options: ResolvedOptions): Promise<PostgresConnection> {
@@ -74,6 +76,17 @@ export class PostgresConnection {
     await this.#guard(this.#client.query(sql), () => doing)
   }
 
+  /** True when the server answers within the time; a connection without an answer is cut. */
+  async answers(withinMs: number): Promise<boolean> {
+    try {
+      const timeoutMs = Math.min(withinMs, this.#answerTimeoutMs)
+      await this.#guard(this.#client.query('SELECT'), () => 'probing the connection', { timeoutMs })
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /** Runs `sql`, which ends in a COPY FROM STDIN, and sends it the buffers. Resolves when the server has taken all rows. */
   async copy(sql: string, buffers: readonly Buffer[], doing: string): Promise<void> {
     const stream = this.#client.query(copyFrom(sql))
@@ -100,7 +113,7 @@ export class PostgresConnection {
       }
       next(0)
     })
-    await this.#guard(copied, () => doing, progress)
+    await this.#guard(copied, () => doing, { progress })
     reachPoint('rows-copied')
   }
 
@@ -122,14 +135,23 @@ export class PostgresConnection {
     this.#client.connection.stream.destroy()
   }
 
-  async #guard<R>(answer: Promise<R>, doing: () => string, progress = new Progress()): Promise<R> {
+  /** Waits for an answer; a server that makes no progress for too long may be gone without a word, so the connection is cut. */
+  async #guard<R>(
+    answer: Promise<R>,
+    doing: () => string,
+    { progress = new Progress(), timeoutMs = this.#answerTimeoutMs } = {},
+  ): Promise<R> {
+    let isSilent = false
     const timer = setInterval(() => {
-      if (performance.now() - progress.at >= this.#answerTimeoutMs) this.destroy()
-    }, this.#answerTimeoutMs / 4)
+      if (performance.now() - progress.at < timeoutMs) return
+      isSilent = true
+      this.destroy()
+    }, timeoutMs / 4)
     try {
       return await answer
     } catch (cause) {
-      throw postgresError(cause, doing(), this.#target)
+      const why = isSilent ? new Error(`the server said nothing for ${timeoutMs} ms`, { cause }) : cause
+      throw postgresError(why, doing(), this.#target)
     } finally {
       clearInterval(timer)
       this.#lastUsedAt = performance.now()

@@ -33,7 +33,7 @@ export class ConnectionKeeper {
   async #living(): Promise<PostgresConnection> {
     if (this.#isClosed) throw new StreamError('ABORTED', 'the connection to PostgreSQL has been closed.')
     const kept = this.#connection
-    if (kept?.isOpen && (kept.idleMs < PROBE_AFTER_MS || (await answers(kept)))) return kept
+    if (kept?.isOpen && (kept.idleMs < PROBE_AFTER_MS || (await kept.answers(this.#options.connectTimeoutMs)))) return kept
     kept?.destroy()
     this.#connection = undefined
     this.#connection = await connect(this.#options, {
@@ -46,12 +46,3 @@ export class ConnectionKeeper {
 
 /** A quiet connection may have been cut without a word; a part that is sent over it would be lost, where a probe costs nothing. */
 const PROBE_AFTER_MS = 3_000
-
-async function answers(connection: PostgresConnection): Promise<boolean> {
-  try {
-    await connection.run('SELECT', 'probing the connection')
-    return true
-  } catch {
-    return false
-  }
-}

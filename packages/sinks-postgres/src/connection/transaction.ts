@@ -83,6 +83,9 @@ function transactionSettings(options: ResolvedOptions, majorVersion: number): [s
     ['synchronous_commit', options.synchronousCommit],
     ['lock_timeout', String(options.lockTimeoutMs)],
     ['idle_in_transaction_session_timeout', String(options.idleInTransactionTimeoutMs)],
+    // Without it the server notices after two hours that the machine of a client which it waits for is gone. In seconds.
+    ['tcp_keepalives_idle', '10'],
+    ['tcp_keepalives_interval', '5'],
   ]
   if (majorVersion >= 17) settings.push(['transaction_timeout', String(options.transactionTimeoutMs)])
   return settings
