@@ -14,7 +14,8 @@ import type {
   KafkaConnection,
   KafkaRequest,
 } from './kafka-client.ts'
-import { type SendingQueue, tellOfSending } from './sent-requests.ts'
+import { type KafkajsConnection, repairConnection } from './kafkajs-repairs.ts'
+import { tellOfSending } from './sent-requests.ts'
 
 /**
  * The client that is built on kafkajs; the only file that knows it, internals included (the version is pinned exactly). Taken from it:
@@ -22,31 +23,45 @@ import { type SendingQueue, tellOfSending } from './sent-requests.ts'
  */
 export function kafkajsClient(options: KafkaClientOptions): KafkaClient {
   const logger = bridgedLogger(options.logger)
+  const requestTimeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS
+  const build = poolsOf(options, logger, requestTimeoutMs)
+  return {
+    connect: address => openConnection(address, build, logger, options),
+    joinGroup: group => {
+      const timeoutMs = Math.min(requestTimeoutMs, 2 * group.sessionTimeoutMs + GROUP_SLACK_MS)
+      return joinGroup(group, poolsOf(options, logger, timeoutMs), logger, options)
+    },
+  }
+}
+
+/** Every pool of connections that kafkajs makes, for itself or for us, comes from here. */
+function poolsOf(options: KafkaClientOptions, logger: KafkajsLogger, requestTimeout: number): BuildPool {
   const builder = connectionPoolBuilder({
     brokers: options.brokers,
     ssl: options.tls === undefined || options.tls === false ? undefined : options.tls,
     sasl: saslOf(options),
     clientId: options.clientId ?? 'rtp',
     connectionTimeout: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
-    requestTimeout: options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
+    requestTimeout,
     enforceRequestTimeout: true,
     socketFactory,
     logger,
   })
-  // Every pool that kafkajs makes, for itself or for us, comes through here.
-  const build = async (destination?: BrokerAddress): Promise<ConnectionPool> => {
+  return async destination => {
     const pool = await builder.build(destination)
-    for (const { requestQueue } of pool.pool) {
-      stopIdleTimer(requestQueue)
-      tellOfSending(requestQueue)
+    for (const connection of pool.pool) {
+      repairConnection(connection)
+      tellOfSending(connection.requestQueue)
     }
     return pool
   }
-  return {
-    connect: address => openConnection(address, build, logger, options),
-    joinGroup: group => joinGroup(group, build, logger, options),
-  }
 }
+
+/**
+ * A member that got no answer for its session's time is none any more, so it must not wait for much longer: twice the session, for an answer that waits for
+ * another member which vanished, and some more for a slow machine.
+ */
+const GROUP_SLACK_MS = 1_000
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000
 const DEFAULT_REQUEST_TIMEOUT_MS = 30_000
@@ -65,11 +80,16 @@ async function openConnection(
     allowAutoTopicCreation: false,
   })
   const connection = connectionPool.pool[0]!
+  const timeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS
+  // kafkajs counts the time of the socket alone; a broker may also accept a connection and then say nothing.
+  const overdue = setTimeout(() => void end(connection, `no login within ${timeoutMs} ms`), timeoutMs)
   try {
     await broker.connect()
   } catch (cause) {
     await end(connection)
     throw connectionError(cause, address)
+  } finally {
+    clearTimeout(overdue)
   }
   return {
     get isOpen() {
@@ -106,9 +126,9 @@ const RAW_RESPONSE = {
   parse: async (body: Buffer) => body,
 }
 
-async function end(connection: Connection): Promise<void> {
+async function end(connection: KafkajsConnection, why = 'the connection was closed'): Promise<void> {
   // disconnect() waits for requests under way, so they are given up first.
-  connection.requestQueue.rejectAll(new Error('the connection was closed'))
+  connection.requestQueue.rejectAll(new Error(why))
   await connection.disconnect()
   connection.socket?.destroy()
 }
@@ -159,7 +179,7 @@ async function joinGroup(
   const leave = async (): Promise<void> => {
     // It tells the group first, which takes as long as the broker does; and the broker may not answer at all.
     await inTime(consumer.disconnect(), LEAVE_TIMEOUT_MS)
-    await Promise.all(pools.flatMap(pool => pool.pool.map(end)))
+    await Promise.all(pools.flatMap(pool => pool.pool.map(connection => end(connection))))
   }
   try {
     await new Promise<void>((resolve, reject) => {
@@ -306,37 +326,9 @@ function bridgedLogger(logger: Logger): KafkajsLogger {
 
 const WARN_LEVEL = 2
 
-/**
- * Takes away a fault of kafkajs 2.2.4: after every answer its queue sets a timer in the past, which sets itself again every millisecond
- * and makes newer versions of Node print a TimeoutNegativeWarning.
- */
-function stopIdleTimer(queue: RequestQueue): void {
-  const schedule = queue.scheduleCheckPendingRequests
-  queue.scheduleCheckPendingRequests = () => {
-    if (queue.pending.length === 0) return
-    queue.throttledUntil = Math.max(queue.throttledUntil, Date.now() + 1)
-    schedule.call(queue)
-  }
-}
-
 /** What is used of kafkajs, as far as it is used. */
-interface RequestQueue extends SendingQueue {
-  readonly pending: readonly unknown[]
-  throttledUntil: number
-  scheduleCheckPendingRequests(): void
-  rejectAll(cause: Error): void
-}
-
-interface Connection {
-  readonly connectionStatus: 'connected' | 'disconnecting' | 'disconnected'
-  readonly requestQueue: RequestQueue
-  readonly socket?: { destroy(): void }
-  send(request: object): Promise<Buffer>
-  disconnect(): Promise<unknown>
-}
-
 interface ConnectionPool {
-  readonly pool: readonly Connection[]
+  readonly pool: readonly KafkajsConnection[]
 }
 
 type BuildPool = (destination?: BrokerAddress) => Promise<ConnectionPool>

@@ -44,7 +44,7 @@ export function produceRequest(
     body.set(batch, at)
     at += batch.length
   }
-  return { apiKey: apiKeys.Produce, apiVersion: 7, apiName: 'Produce', body, waitMs: timeoutMs }
+  return { apiKey: apiKeys.Produce, apiVersion: 7, apiName: 'Produce', body }
 }
 
 export function readProduce(body: Buffer): ProduceResult[] {

@@ -1,0 +1,74 @@
+import type { SendingQueue } from './sent-requests.ts'
+
+/** A connection of kafkajs 2.2.4, as far as it is used or repaired. */
+export interface KafkajsConnection {
+  readonly connectionStatus: 'connected' | 'disconnecting' | 'disconnected'
+  readonly requestQueue: KafkajsRequestQueue
+  readonly socket?: { destroy(): void }
+  /** What has come of an answer that is not complete. */
+  chunks: Buffer[]
+  bytesBuffered: number
+  bytesNeeded: number
+  connect(): Promise<unknown>
+  send(request: object): Promise<Buffer>
+  disconnect(): Promise<unknown>
+}
+
+interface KafkajsRequestQueue extends SendingQueue {
+  readonly pending: readonly unknown[]
+  throttledUntil: number
+  scheduleCheckPendingRequests(): void
+  rejectAll(cause: Error): void
+}
+
+/** Takes faults of kafkajs away, from a connection that has not been opened yet. */
+export function repairConnection(connection: KafkajsConnection): void {
+  stopIdleTimer(connection.requestQueue)
+  forgetTornAnswer(connection)
+  giveUpSilence(connection)
+}
+
+/**
+ * After every answer its queue sets a timer in the past, which sets itself again every millisecond and makes newer versions of Node print a
+ * TimeoutNegativeWarning.
+ */
+function stopIdleTimer(queue: KafkajsRequestQueue): void {
+  const schedule = queue.scheduleCheckPendingRequests
+  queue.scheduleCheckPendingRequests = () => {
+    if (queue.pending.length === 0) return
+    queue.throttledUntil = Math.max(queue.throttledUntil, Date.now() + 1)
+    schedule.call(queue)
+  }
+}
+
+/** A connection that broke within an answer and is opened again takes the half that it has for the beginning of the next one, and never understands another. */
+function forgetTornAnswer(connection: KafkajsConnection): void {
+  const connect = connection.connect
+  connection.connect = () => {
+    if (connection.connectionStatus !== 'connected') {
+      connection.chunks = []
+      connection.bytesBuffered = 0
+      connection.bytesNeeded = LENGTH_BYTES
+    }
+    return connect.call(connection)
+  }
+}
+
+const LENGTH_BYTES = 4
+
+/** A request that got no answer leaves the connection open, and the next one waits on it just as long: but its peer may be gone without a word. */
+function giveUpSilence(connection: KafkajsConnection): void {
+  const send = connection.send
+  connection.send = async request => {
+    try {
+      return await send.call(connection, request)
+    } catch (cause) {
+      if (cause instanceof Error && cause.name === 'KafkaJSRequestTimeoutError') {
+        connection.requestQueue.rejectAll(cause)
+        await connection.disconnect()
+        connection.socket?.destroy()
+      }
+      throw cause
+    }
+  }
+}
