@@ -38,11 +38,15 @@ it.each<NetworkFault>([
   { kind: 'half-open', direction: 'toServer' },
   { kind: 'half-open', direction: 'toClient' },
   { kind: 'reset', direction: 'toServer' },
-])('a member of a group comes back over another connection when its own dies: $kind $direction', async fault => {
-  await showsLife()
-  proxy.apply(fault)
-  await showsLife()
-}, 40_000)
+])(
+  'a member of a group comes back over another connection when its own dies: $kind $direction',
+  async fault => {
+    await showsLife()
+    proxy.apply(fault)
+    await showsLife()
+  },
+  40_000,
+)
 
 it('a member of a group understands answers again after its connection broke within one', async () => {
   for (let bytes = 1; bytes < 16; bytes += 5) {

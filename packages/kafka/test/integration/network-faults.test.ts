@@ -46,9 +46,13 @@ async function write(values: readonly string[]): Promise<void> {
 }
 
 async function read(): Promise<string[]> {
-  const session = await kafkaSource({ ...connection, topic: 'topic', value: text, until: 'end', fetchBytes: 5_000 }).open(
-    sourceContext(),
-  )
+  const session = await kafkaSource({
+    ...connection,
+    topic: 'topic',
+    value: text,
+    until: 'end',
+    fetchBytes: 5_000,
+  }).open(sourceContext())
   const batches = await readAll(await session.read(0, undefined))
   await session.close()
   expect(offsetsOf(batches)).toEqual(valuesOf(batches).map((_, offset) => offset))
@@ -56,13 +60,16 @@ async function read(): Promise<string[]> {
 }
 
 describe('a source', () => {
-  it.each(DEAD_CONNECTIONS)('goes on by itself over connections that die in the middle of an answer: $kind $direction', async fault => {
-    await write(VALUES)
-    const dead = proxy.applyWhen({ direction: 'toClient', bytes: 20_000 }, fault)
-    const values = read()
-    await dead
-    expect(await values).toEqual(VALUES)
-  })
+  it.each(DEAD_CONNECTIONS)(
+    'goes on by itself over connections that die in the middle of an answer: $kind $direction',
+    async fault => {
+      await write(VALUES)
+      const dead = proxy.applyWhen({ direction: 'toClient', bytes: 20_000 }, fault)
+      const values = read()
+      await dead
+      expect(await values).toEqual(VALUES)
+    },
+  )
 
   it.each<NetworkFault>([
     { kind: 'latency', ms: 20, jitterMs: 20 },
@@ -77,7 +84,13 @@ describe('a source', () => {
 
   it('gives a broker up that accepts connections and says nothing', async () => {
     proxy.apply({ kind: 'stall' })
-    const source = kafkaSource({ ...connection, requestTimeoutMs: 60_000, reachTimeoutMs: 1_000, topic: 'topic', value: text })
+    const source = kafkaSource({
+      ...connection,
+      requestTimeoutMs: 60_000,
+      reachTimeoutMs: 1_000,
+      topic: 'topic',
+      value: text,
+    })
     const opened = source.open(sourceContext())
     await expect(opened).rejects.toMatchObject({ code: 'KAFKA_UNREACHABLE', retryable: true })
     await expect(opened).rejects.toThrow('no login within 500 ms')

@@ -33,7 +33,8 @@ export class ConnectionKeeper {
   async #living(): Promise<PostgresConnection> {
     if (this.#isClosed) throw new StreamError('ABORTED', 'the connection to PostgreSQL has been closed.')
     const kept = this.#connection
-    if (kept?.isOpen && (kept.idleMs < PROBE_AFTER_MS || (await kept.answers(this.#options.connectTimeoutMs)))) return kept
+    if (kept?.isOpen && (kept.idleMs < PROBE_AFTER_MS || (await kept.answers(this.#options.connectTimeoutMs))))
+      return kept
     kept?.destroy()
     this.#connection = undefined
     this.#connection = await connect(this.#options, {

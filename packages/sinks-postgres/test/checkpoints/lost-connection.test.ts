@@ -1,10 +1,9 @@
-import type { CheckpointStore, RestoredTask, SealedOutput, SinkWriter } from '@rtp/stream-core/extend'
-import { type NetworkFault, networkProxy } from '@rtp/stream-testing/network'
+import type { RestoredTask } from '@rtp/stream-core/extend'
+import type { NetworkFault } from '@rtp/stream-testing/network'
 import { expect, onTestFinished, test } from 'vitest'
-import { int8, type PostgresOptions, postgres } from '../../src/index.ts'
-import { type TestDatabase, testDatabase } from '../database.ts'
-import { batchOf, sinkContext } from '../records.ts'
+import type { TestDatabase } from '../database.ts'
 import { checkpointOf, nextCheckpoint } from './checkpoint-of.ts'
+import { proxiedStore } from './proxied-store.ts'
 
 /** As a statement of its own; BEGIN has READ COMMITTED in it. */
 const COMMIT = 'COMMIT\0'
@@ -21,7 +20,7 @@ const BEFORE_COMMIT = [
 test.each(BEFORE_COMMIT)(
   'writes nothing when the connection breaks %s, and says that trying again may help',
   async (_, sees) => {
-    const { proxy, store, task, rows, database } = await opened()
+    const { proxy, store, task, rows, database } = await proxiedStore()
     void proxy.applyWhen({ direction: 'toServer', sees }, { kind: 'reset' })
 
     const commit = store.commit(checkpointOf('job', nextCheckpoint(task, { p: 2 })), [rows(2)])
@@ -34,7 +33,7 @@ test.each(BEFORE_COMMIT)(
 )
 
 test('knows after a lost answer that the commit came through', async () => {
-  const { proxy, store, task, rows, database } = await opened()
+  const { proxy, store, task, rows, database } = await proxiedStore()
   void proxy.applyWhen({ direction: 'toServer', sees: COMMIT }, ANSWER_LOST)
 
   const next = nextCheckpoint(task, { p: 2 })
@@ -46,7 +45,7 @@ test('knows after a lost answer that the commit came through', async () => {
 })
 
 test('waits for a commit that the server is still working on when the connection breaks', async () => {
-  const { proxy, store, task, rows, database } = await opened()
+  const { proxy, store, task, rows, database } = await proxiedStore()
   // Deferred: it sleeps within COMMIT, after the compare-and-set.
   await slowTrigger(database, 'CONSTRAINT TRIGGER slow AFTER INSERT ON items DEFERRABLE INITIALLY DEFERRED')
   void proxy.applyWhen({ direction: 'toServer', sees: COMMIT }, ANSWER_LOST)
@@ -58,7 +57,7 @@ test('waits for a commit that the server is still working on when the connection
 })
 
 test('fences a commit that the server has not got to yet when the connection breaks, so that "nothing was written" stays true', async () => {
-  const { proxy, store, task, database, upserts } = await opened()
+  const { proxy, store, task, database, upserts } = await proxiedStore()
   // Sleeps within the upsert, before the compare-and-set.
   await slowTrigger(database, 'TRIGGER slow BEFORE INSERT ON totals')
   void proxy.applyWhen({ direction: 'toServer', sees: COMMIT }, ANSWER_LOST)
@@ -73,7 +72,7 @@ test('fences a commit that the server has not got to yet when the connection bre
 
 test('a paused owner holds nobody up, and writes nothing when it wakes up', async () => {
   for (const sees of ['PGCOPY', 'checkpoint_snapshots']) {
-    const { proxy, store, task, rows, database } = await opened()
+    const { proxy, store, task, rows, database } = await proxiedStore()
     const stalled = proxy.applyWhen({ direction: 'toServer', sees }, { kind: 'stall', direction: 'toServer' })
     const zombie = store.commit(checkpointOf('job', nextCheckpoint(task, { p: 2 })), [rows(2)])
     const failed = zombie.catch((cause: unknown) => cause)
@@ -93,7 +92,7 @@ test('a paused owner holds nobody up, and writes nothing when it wakes up', asyn
 })
 
 test('gives the transaction of a paused owner up in time, where it has begun and not ended', async () => {
-  const { proxy, store, task, rows, database } = await opened({ idleInTransactionTimeoutMs: 200 })
+  const { proxy, store, task, rows, database } = await proxiedStore({ idleInTransactionTimeoutMs: 200 })
   const sees = 'checkpoint_snapshots'
   const stalled = proxy.applyWhen({ direction: 'toServer', sees }, { kind: 'stall', direction: 'toServer' })
   const failed = store
@@ -107,7 +106,7 @@ test('gives the transaction of a paused owner up in time, where it has begun and
 })
 
 test('connects again when the connection was cut between two checkpoints', async () => {
-  const { store, task, rows, database } = await opened()
+  const { store, task, rows, database } = await proxiedStore()
   const first = nextCheckpoint(task, { p: 2 })
   await store.commit(checkpointOf('job', first), [rows(2)])
   await database.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'owner'`)
@@ -121,7 +120,7 @@ test('connects again when the connection was cut between two checkpoints', async
 })
 
 test('writes nothing when the server ends the connection between rows and commit, or within the commit', async () => {
-  const { store, task, rows, database } = await opened()
+  const { store, task, rows, database } = await proxiedStore()
   const terminate = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'owner' AND datname = current_database() AND xact_start IS NOT NULL`
   const terminating = {
     records: 0,
@@ -149,42 +148,11 @@ test('writes nothing when the server ends the connection between rows and commit
 })
 
 test('says that the outcome is unknown when the database does not come back', async () => {
-  const { proxy, store, task, rows } = await opened({ reconnectTimeoutMs: 300 })
+  const { proxy, store, task, rows } = await proxiedStore({ reconnectTimeoutMs: 300 })
   void proxy.applyWhen({ direction: 'toServer', sees: COMMIT }, { kind: 'refuse' }, ANSWER_LOST)
   const commit = store.commit(checkpointOf('job', nextCheckpoint(task, { p: 2 })), [rows(2)])
   await expect(commit).rejects.toMatchObject({ code: 'POSTGRES_COMMIT_LOST', retryable: true })
 })
-
-async function opened(options: PostgresOptions = {}) {
-  const database = await testDatabase()
-  await database.sql('CREATE TABLE items (id int8); CREATE TABLE totals (id int8 PRIMARY KEY)')
-  const proxy = await networkProxy({ target: new URL(database.url).host })
-  onTestFinished(() => proxy.close())
-  const db = postgres({ url: proxy.through(database.url), applicationName: 'owner', connectTimeoutMs: 500, ...options })
-  const columns = { id: int8<number>(id => id) }
-  const items = await db.append('items', columns).open(sinkContext())
-  const totals = await db.upsert('totals', columns, { key: ['id'] }).open(sinkContext())
-  const store: CheckpointStore = db.checkpoints()
-  await store.open({ job: 'job', signal: new AbortController().signal })
-  onTestFinished(async () => {
-    await items.close()
-    await totals.close()
-    await store.close()
-  })
-  const [task] = (await store.acquire(['t'])) as [RestoredTask]
-  const part = (writer: SinkWriter<number>, count: number): SealedOutput => {
-    writer.write(batchOf(Array.from({ length: count }, (_, i) => i)))
-    return writer.seal()!
-  }
-  return {
-    database,
-    proxy,
-    store,
-    task,
-    rows: (count: number) => part(items, count),
-    upserts: (count: number) => part(totals, count),
-  }
-}
 
 /** Waits until no transaction of the owner is left on the server, whatever its process believes. */
 async function nobodyWrites({ sql }: TestDatabase): Promise<void> {
