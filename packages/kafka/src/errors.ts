@@ -29,6 +29,8 @@ export type KafkaErrorCode =
   | 'KAFKA_PROTOCOL'
   /** One record is larger than a batch may be. */
   | 'KAFKA_RECORD_TOO_LARGE'
+  /** A repartition topic is used in another way than it was made for: by several jobs, or outside the transactions of its checkpoints. */
+  | 'KAFKA_REPARTITION_INVALID'
   /** The broker refused a request for a reason without a code of its own here. */
   | 'KAFKA_REQUEST_FAILED'
   /** The broker has not got what this producer was told it had. */

@@ -11,6 +11,13 @@ export type { KafkaConnectionOptions, SaslOptions, TlsOptions } from './kafka-cl
 export { murmur2, partitionOfKey } from './partitioner.ts'
 export type { ProducerOptions } from './producer/topic-producer.ts'
 export type { RecordKey } from './record-key.ts'
+export {
+  type Repartition,
+  type RepartitionOptions,
+  type RepartitionSinkOptions,
+  type RepartitionSourceOptions,
+  repartition,
+} from './repartition/repartition.ts'
 export { bytes } from './serde/bytes.ts'
 export { json } from './serde/json.ts'
 export { field, type JsonField, type JsonFieldReader, type JsonFieldWriter } from './serde/json-field.ts'

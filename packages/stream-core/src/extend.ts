@@ -27,7 +27,7 @@ export { checkKeep } from './checkpoint/retention.ts'
 export { rewindJob } from './checkpoint/rewind.ts'
 export { type OperatorState, operatorStates } from './checkpoint/snapshot-format.ts'
 export { advanceTask, NEW_TASK, restoredTask, type StoredTask } from './checkpoint/stored-task.ts'
-export type { SealedOutput, Sink, SinkContext, SinkWriter, TransactionScope } from './connectors/sink.ts'
+export type { SealedOutput, Sink, SinkContext, SinkTask, SinkWriter, TransactionScope } from './connectors/sink.ts'
 export type {
   BadRecord,
   PartitionReader,
@@ -35,6 +35,7 @@ export type {
   Source,
   SourceBatch,
   SourceContext,
+  SourceMarks,
   SourceSession,
 } from './connectors/source.ts'
 export { CRASH_POINTS, type CrashPoint, type PointWatcher, reachPoint, watchPoints } from './crash-points.ts'

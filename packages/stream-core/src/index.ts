@@ -142,6 +142,7 @@ export { punctuated, type WatermarkRules, watermarkPolicy } from './time/own-wat
 export {
   ascendingTimes,
   boundedOutOfOrderness,
+  sourceWatermarks,
   type WatermarkAlignment,
   type WatermarkPolicy,
   withAlignment,

@@ -1,6 +1,7 @@
 import { type FieldWriter, noHeaders } from '@rtp/kafka-protocol'
 import { type Batch, messageOf, type SealedOutput, type SinkWriter, StreamError } from '@rtp/stream-core/extend'
 import type { KafkaCluster } from '../cluster/kafka-cluster.ts'
+import type { ProducerPart } from '../producer/producer-batch.ts'
 import type { TopicProducer } from '../producer/topic-producer.ts'
 import { KeyPlacement, keyContent } from '../record-key.ts'
 import { TransactionalProducer } from '../transactions/transactional-producer.ts'
@@ -23,6 +24,10 @@ export class KafkaSinkWriter<T> implements SinkWriter<T> {
     this.#options = options
     this.#placement = new KeyPlacement(producer.partitions)
     this.#write = options.value.encoder()
+  }
+
+  get partitions(): number {
+    return this.#producer.partitions
   }
 
   write(batch: Batch<T>): void {
@@ -65,9 +70,7 @@ export class KafkaSinkWriter<T> implements SinkWriter<T> {
       bytes: part.bytes,
       flush: () => producer.send(part),
       join: async transaction => {
-        if (!(transaction instanceof TransactionalProducer)) throw notOurs(this.#options.topic)
-        await transaction.add(producer.topic, part.partitions)
-        await producer.sendIn(transaction.session, part)
+        await joinTransaction(transaction, producer, part)
       },
     }
   }
@@ -101,11 +104,20 @@ export class KafkaSinkWriter<T> implements SinkWriter<T> {
   }
 }
 
-function notOurs(topic: string): StreamError {
-  return new StreamError(
-    'SINK_FAILED',
-    `the sink of topic ${topic} can join the transactions of its own kafkaCheckpoints() value alone.`,
-  )
+/** Sends a part of a checkpoint within its transaction. */
+export async function joinTransaction(
+  transaction: unknown,
+  producer: TopicProducer,
+  part: ProducerPart,
+): Promise<void> {
+  const { topic } = producer
+  if (!(transaction instanceof TransactionalProducer))
+    throw new StreamError(
+      'SINK_FAILED',
+      `the sink of topic ${topic} can join the transactions of its own kafkaCheckpoints() value alone.`,
+    )
+  await transaction.add(topic, part.partitions)
+  await producer.sendIn(transaction.session, part)
 }
 
 /** Whole milliseconds, as the format wants them. */

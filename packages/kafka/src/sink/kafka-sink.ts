@@ -38,7 +38,10 @@ export function kafkaSink<T>(options: KafkaSinkOptions<T>): Sink<T> {
   return {
     name: `kafka ${options.topic}`,
     rewrite: 'append',
-    open: context => openWriter(options, context, cluster => TopicProducer.open(cluster, options.topic, options)),
+    open: context =>
+      openWriter(options, context, async cluster => {
+        return new KafkaSinkWriter(cluster, await TopicProducer.open(cluster, options.topic, options), options)
+      }),
   }
 }
 
@@ -49,15 +52,22 @@ export function transactionalSink<T>(options: KafkaSinkOptions<T>, scope: Transa
     name: `kafka ${options.topic}`,
     rewrite: 'append',
     scope,
-    open: context => openWriter(options, context, cluster => TopicProducer.openHeld(cluster, options.topic, options)),
+    open: context =>
+      openWriter(options, context, async cluster => {
+        return new KafkaSinkWriter(cluster, await TopicProducer.openHeld(cluster, options.topic, options), options)
+      }),
   }
 }
 
-async function openWriter<T>(
-  options: KafkaSinkOptions<T>,
+/** Opens the cluster, makes the topic where that is wanted, and then the writer. */
+export async function openWriter<W extends { readonly partitions: number }>(
+  options: Pick<
+    KafkaSinkOptions<never>,
+    keyof KafkaConnectionOptions | 'topic' | 'create' | 'partitions' | 'reachTimeoutMs'
+  >,
   { clock, logger, signal }: SinkContext,
-  openProducer: (cluster: KafkaCluster) => Promise<TopicProducer>,
-): Promise<KafkaSinkWriter<T>> {
+  openOn: (cluster: KafkaCluster) => Promise<W>,
+): Promise<W> {
   const cluster = await openCluster(options, {
     clock,
     logger,
@@ -66,9 +76,9 @@ async function openWriter<T>(
   })
   try {
     if (options.create) await createTopic(cluster, { ...options.create, topic: options.topic })
-    const producer = await openProducer(cluster)
-    if (options.partitions !== undefined) checkPartitions(options.topic, producer.partitions, options.partitions)
-    return new KafkaSinkWriter(cluster, producer, options)
+    const writer = await openOn(cluster)
+    if (options.partitions !== undefined) checkPartitions(options.topic, writer.partitions, options.partitions)
+    return writer
   } catch (error) {
     await cluster.close()
     throw error

@@ -1,5 +1,13 @@
 import type { RecordColumns } from '@rtp/kafka-protocol'
-import { type BadRecord, messageOf, type PartitionReader, type SourceBatch, StreamError } from '@rtp/stream-core/extend'
+import {
+  type BadRecord,
+  messageOf,
+  type PartitionReader,
+  type Position,
+  type SourceBatch,
+  type SourceMarks,
+  StreamError,
+} from '@rtp/stream-core/extend'
 import { type DecodeLimits, decodeChunk, type FetchedChunk } from '../fetcher/fetched-chunk.ts'
 import type { PartitionFeed } from '../fetcher/partition-feed.ts'
 import { RecordFault } from '../serde/record-fault.ts'
@@ -18,6 +26,28 @@ export interface KafkaPartitionReaderOptions<V, T> {
   readonly serde: Serde<V>
   readonly select: KafkaSelect<V, T> | undefined
   readonly maxBatchBytes: number
+  /** Undefined where records carry nothing but their values. */
+  readonly stamps: ReaderStamps | undefined
+  /** End of the partition when it was opened, as far as it was asked for. */
+  readonly endAtOpen: number
+}
+
+/** Reads what the records of a repartition topic carry beside their values: event time and watermarks. */
+export interface ReaderStamps {
+  /** Takes the next record's stamp; false: there is no value beside it. */
+  take(columns: RecordColumns, index: number): boolean
+  /** Event time of the record that was taken last. */
+  readonly time: number
+  /** Watermark of the partition, by what was taken. */
+  readonly output: number
+  /** True when nobody will write into the topic any more. */
+  readonly hasEnded: boolean
+  /** True when stamps without a value came since the last call. */
+  takeNews(): boolean
+  /** What a batch says that ends behind the record that was taken last. */
+  marks(watermarks: Float64Array): SourceMarks
+  /** Where to go on, with all that is known by then. */
+  position(offset: number): Position
 }
 
 /** Records of one batch at most: enough to be fast, few enough that nobody waits long. */
@@ -27,8 +57,7 @@ const RUN_BYTES = 4 * 1024 * 1024
 
 /** Reads one partition: fetched chunks into columns, columns into values. */
 export class KafkaPartitionReader<V, T> implements PartitionReader<V | T> {
-  readonly start: number
-  readonly ends: 'input' | 'paused' = 'paused'
+  readonly start: Position
   readonly #options: KafkaPartitionReaderOptions<V, T>
   readonly #limits: DecodeLimits
   readonly #decoder: Decoder<V>
@@ -42,7 +71,7 @@ export class KafkaPartitionReader<V, T> implements PartitionReader<V | T> {
   #position: number
 
   constructor(options: KafkaPartitionReaderOptions<V, T>) {
-    this.start = options.start
+    this.start = options.stamps?.position(options.start) ?? options.start
     this.#options = options
     this.#limits = { maxBatchBytes: options.maxBatchBytes, runBytes: RUN_BYTES }
     this.#decoder = options.serde.decoder()
@@ -51,12 +80,17 @@ export class KafkaPartitionReader<V, T> implements PartitionReader<V | T> {
     this.#position = options.start
   }
 
+  get ends(): 'input' | 'paused' {
+    return this.#options.stamps?.hasEnded ? 'input' : 'paused'
+  }
+
   async next(): Promise<SourceBatch<V | T> | undefined> {
     for (;;) {
       const columns = await this.#filled()
       if (!columns) return undefined
       const batch = this.#decode(columns)
-      if (batch.size > 0 || batch.badRecords.length > 0) return batch
+      const hasNews = this.#options.stamps?.takeNews() === true
+      if (batch.size > 0 || batch.badRecords.length > 0 || hasNews) return batch
     }
   }
 
@@ -74,7 +108,7 @@ export class KafkaPartitionReader<V, T> implements PartitionReader<V | T> {
   async #filled(): Promise<RecordColumns | undefined> {
     const { end, feed } = this.#options
     for (;;) {
-      if (end !== undefined && this.#position >= end) {
+      if ((end !== undefined && this.#position >= end) || this.#isBehindEnd()) {
         feed.close()
         return undefined
       }
@@ -99,20 +133,28 @@ export class KafkaPartitionReader<V, T> implements PartitionReader<V | T> {
     }
   }
 
+  /** What was written after everybody said that it is the end is read, too. */
+  #isBehindEnd(): boolean {
+    const { stamps, feed, endAtOpen } = this.#options
+    return stamps?.hasEnded === true && this.#position >= Math.max(endAtOpen, feed.endOffset ?? 0)
+  }
+
   #decode(columns: RecordColumns): SourceBatch<V | T> {
-    const { select, end, serde } = this.#options
+    const { select, end, serde, stamps } = this.#options
     const from = this.#at
     let to = Math.min(columns.size, from + BATCH_RECORDS)
     if (end !== undefined) while (to > from && columns.offsets[to - 1]! >= end) to--
     const values: (V | T)[] = []
     const times = new Float64Array(to - from)
     const offsets = new Float64Array(to - from)
+    const watermarks = stamps && new Float64Array(to - from)
     const badRecords: BadRecord[] = []
     let size = 0
     let byteCount = 0
     let index = from
     try {
       for (; index < to; index++) {
+        if (stamps && !stamps.take(columns, index)) continue
         const value = this.#value(columns, index, serde)
         const offset = columns.offsets[index]!
         byteCount += Math.max(0, columns.keyLengths[index]!) + Math.max(0, columns.valueLengths[index]!)
@@ -123,7 +165,8 @@ export class KafkaPartitionReader<V, T> implements PartitionReader<V | T> {
         }
         const timestamp = columns.timestamps[index]!
         values[size] = select ? select(value, this.#record.move(columns, index)) : value
-        times[size] = timestamp < 0 ? Number.NaN : timestamp
+        times[size] = stamps ? stamps.time : timestamp < 0 ? Number.NaN : timestamp
+        if (watermarks) watermarks[size] = stamps.output
         offsets[size] = offset
         size++
       }
@@ -134,7 +177,9 @@ export class KafkaPartitionReader<V, T> implements PartitionReader<V | T> {
     // Records from the wanted end on are another run's: nothing of this chunk is left to read.
     if (to < columns.size && end !== undefined && columns.offsets[to]! >= end) this.#position = end
     else if (to > from) this.#position = columns.offsets[to - 1]! + 1
-    return { values, times, offsets, size, bytes: byteCount, next: this.#position, badRecords }
+    const next = this.#position
+    const batch = { values, times, offsets, size, bytes: byteCount, badRecords }
+    return watermarks ? { ...batch, next: stamps.position(next), marks: stamps.marks(watermarks) } : { ...batch, next }
   }
 
   #value(columns: RecordColumns, index: number, serde: Serde<V>): V {

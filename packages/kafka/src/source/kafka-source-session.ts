@@ -7,8 +7,8 @@ import { listOffsets } from '../fetcher/list-offsets.ts'
 import { type Seat, takeSeat } from '../group/shared-membership.ts'
 import { KeyPlacement, keyContent } from '../record-key.ts'
 import { earliest, latest } from '../requests/list-offsets.ts'
-import { checkPartitions } from '../topics.ts'
-import { KafkaPartitionReader } from './kafka-partition-reader.ts'
+import { checkPartitions, createTopic, type TopicSpec } from '../topics.ts'
+import { KafkaPartitionReader, type ReaderStamps } from './kafka-partition-reader.ts'
 import type { KafkaSelect, KafkaSourceOptions } from './kafka-source.ts'
 
 /** All partitions in one answer. */
@@ -17,13 +17,22 @@ const FETCH_WAIT_MS = 500
 /** What all partitions together read ahead, so that memory does not grow with their number. */
 const TOTAL_PREFETCH_BYTES = 64 * 1024 * 1024
 
+/** What a topic is read with. */
+export interface KafkaSessionOptions<V, T> extends KafkaSourceOptions<V> {
+  readonly select?: KafkaSelect<V, T> | undefined
+  /** Makes the topic, if there is none. */
+  readonly create?: Omit<TopicSpec, 'topic'> | undefined
+  /** For topics whose records carry event time and watermarks; made anew for each reader, from a stored position. */
+  readonly stamps?: (place: string, from: Position | undefined) => ReaderStamps
+}
+
 /** An opened Kafka topic. */
 export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
   readonly partitions: readonly string[]
   readonly content: string | undefined
   readonly #cluster: KafkaCluster
   readonly #leaders: TopicLeaders
-  readonly #options: KafkaSourceOptions<V> & { readonly select?: KafkaSelect<V, T> }
+  readonly #options: KafkaSessionOptions<V, T>
   readonly #name: string
   readonly #fetcher: Fetcher
   readonly #fixed: readonly number[]
@@ -37,7 +46,7 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
   private constructor(
     cluster: KafkaCluster,
     leaders: TopicLeaders,
-    options: KafkaSourceOptions<V> & { readonly select?: KafkaSelect<V, T> },
+    options: KafkaSessionOptions<V, T>,
     ends: readonly number[] | undefined,
   ) {
     this.#cluster = cluster
@@ -67,8 +76,9 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
   static async open<V, T>(
     cluster: KafkaCluster,
     context: SourceContext,
-    options: KafkaSourceOptions<V> & { readonly select?: KafkaSelect<V, T> },
+    options: KafkaSessionOptions<V, T>,
   ): Promise<KafkaSourceSession<V, T>> {
+    if (options.create) await createTopic(cluster, { ...options.create, topic: options.topic })
     const leaders = await TopicLeaders.of(cluster, options.topic)
     if (options.partitions !== undefined) checkPartitions(options.topic, leaders.partitions, options.partitions)
     const all = Array.from({ length: leaders.partitions }, (_, partition) => partition)
@@ -99,7 +109,8 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
   }
 
   async read(partition: number, from: Position | undefined): Promise<PartitionReader<V | T>> {
-    const start = await this.#startOf(partition, from)
+    const stamps = this.#options.stamps?.(this.partitions[partition]!, from)
+    const { start, end } = await this.#placeOf(partition, stamps ? offsetIn(from) : from)
     return new KafkaPartitionReader<V, T>({
       source: this.#name,
       topic: this.#options.topic,
@@ -110,6 +121,8 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
       serde: this.#options.value,
       select: this.#options.select,
       maxBatchBytes: this.#options.maxBatchBytes ?? 64 * 1024 * 1024,
+      stamps,
+      endAtOpen: end,
     })
   }
 
@@ -129,7 +142,7 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
   }
 
   /** Where to begin; a stored position is held against what the partition has, for it may also lie behind its end. */
-  async #startOf(partition: number, from: Position | undefined): Promise<number> {
+  async #placeOf(partition: number, from: Position | undefined): Promise<{ start: number; end: number }> {
     if (from !== undefined && typeof from !== 'number')
       throw kafkaError(
         'KAFKA_OPTION_INVALID',
@@ -139,14 +152,13 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
       (await listOffsets(this.#cluster, this.#leaders, [partition], timestamp, readCommitted))[0]!
     if (from === undefined) {
       const { start = 'earliest' } = this.#options
-      if (start === 'earliest') return list(earliest)
-      if (start === 'latest') return list(latest)
+      if (typeof start !== 'object') return { start: await list(start === 'earliest' ? earliest : latest), end: 0 }
       const found = await list(start.timestamp)
-      return found < 0 ? list(latest) : found
+      return { start: found < 0 ? await list(latest) : found, end: 0 }
     }
     const [first, end] = await Promise.all([list(earliest, false), list(latest, false)])
     if (from < first || from > end) throw await outOfRange(this.#cluster, this.#leaders, partition, from)
-    return from
+    return { start: from, end }
   }
 
   #takeSeat(groupId: string, run: AbortSignal): void {
@@ -174,6 +186,11 @@ export class KafkaSourceSession<V, T> implements SourceSession<V | T> {
     }
     this.#notify?.()
   }
+}
+
+/** The offset within the position of a reader with stamps, which has checked it. */
+function offsetIn(from: Position | undefined): Position | undefined {
+  return typeof from === 'object' ? (from['offset'] as number) : from
 }
 
 function checkedList(partitions: readonly number[], topic: string, count: number): readonly number[] {

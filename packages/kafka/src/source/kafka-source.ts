@@ -4,7 +4,7 @@ import { kafkaError } from '../errors.ts'
 import type { KafkaConnectionOptions } from '../kafka-client.ts'
 import type { Serde } from '../serde/serde.ts'
 import type { KafkaRecord } from './kafka-record.ts'
-import { KafkaSourceSession } from './kafka-source-session.ts'
+import { type KafkaSessionOptions, KafkaSourceSession } from './kafka-source-session.ts'
 
 export interface KafkaSourceOptions<V> extends KafkaConnectionOptions {
   readonly topic: string
@@ -57,12 +57,18 @@ export function kafkaSource<V>(options: KafkaSourceOptions<V>): Source<V>
 export function kafkaSource<V, T>(
   options: KafkaSourceOptions<V> & { readonly select?: KafkaSelect<V, T> },
 ): Source<V | T> {
+  return sourceOf(options)
+}
+
+/** The source of a topic, with stamps or without. */
+export function sourceOf<V, T>(options: KafkaSessionOptions<V, T>): Source<V | T> {
   check(options)
   return {
     name: `kafka ${options.topic}`,
     bounded: options.until === 'end',
     recordTimes: true,
     shareable: options.assignment !== 'all',
+    ...(options.stamps === undefined ? {} : { watermarks: true }),
     onBadRecord: options.onBadRecord ?? 'fail',
     async open(context) {
       const { clock, logger, signal } = context

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from '../../../../runs.preset.ts'
 import { type Deal, type DealtMember, dealPartitions } from '../../src/group/deal-partitions.ts'
 import { readSubscription, writeSubscription } from '../../src/group/membership-records.ts'
-import { PROPERTY_RUNS } from '../runs.ts'
 
 const TOPICS = ['orders', 'payments', 'refunds']
 
@@ -56,7 +56,7 @@ describe('dealing partitions', () => {
           }
         }
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -71,7 +71,7 @@ describe('dealing partitions', () => {
         const counts = members.map(({ id }) => tasksOf(deal, id, first!).length)
         expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1)
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -92,7 +92,7 @@ describe('dealing partitions', () => {
           )
         },
       ),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -102,7 +102,7 @@ describe('dealing partitions', () => {
         const deal = dealPartitions(members, () => partitions)
         expect(dealPartitions(after(members, deal), () => partitions)).toEqual(deal)
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -129,7 +129,7 @@ describe('dealing partitions', () => {
         const larger = Math.min(partitions % now.length, had.filter(count => count > few).length)
         expect(kept).toBe(had.reduce((sum, count) => sum + Math.min(count, few), 0) + larger)
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -153,7 +153,7 @@ describe('what members say of themselves', () => {
         const subscription = { topics, owned: partitions, generation: since }
         expect(readSubscription(writeSubscription(subscription))).toEqual(subscription)
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
   })
 
@@ -180,7 +180,7 @@ describe('what members say of themselves', () => {
           ),
         ).toEqual([0, 1, 2])
       }),
-      PROPERTY_RUNS,
+      { numRuns: propertyRuns() },
     )
     const ofLaterVersion = writeSubscription({ topics: ['orders'], owned: new Map(), generation: 1 })
     // Version, generation, number of topics: the last nine bytes.

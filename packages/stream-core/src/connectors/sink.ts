@@ -33,6 +33,14 @@ export interface SinkContext {
   readonly logger: Logger
 }
 
+/** One of the tasks that write into a sink. */
+export interface SinkTask {
+  /** The task's number, from 0. */
+  readonly index: number
+  /** How many tasks the job has, in all its processes. */
+  readonly count: number
+}
+
 /** One open sink, shared by all tasks of the process. */
 export interface SinkWriter<T> {
   /**
@@ -40,6 +48,11 @@ export interface SinkWriter<T> {
    * because TypeScript lets a method take too narrow a record: a stream of other rows would pass.
    */
   readonly write: (batch: Batch<T>) => void
+  /**
+   * In place of `write`, for a sink that hands event time on: called with every batch of a task, those without records too, so that it knows the watermark
+   * of each task.
+   */
+  readonly writeOf?: (task: SinkTask, batch: Batch<T>) => void
   /** Undefined while more may be written; else resolves when it may. This is the back-pressure. */
   ready(): Promise<void> | undefined
   /**

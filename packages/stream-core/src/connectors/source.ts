@@ -23,6 +23,8 @@ export interface Source<T> {
   readonly recordTimes?: boolean
   /** True when processes of one job can each read some of its partitions. Default false: whoever opens it reads all of them. */
   readonly shareable?: boolean
+  /** True when the source knows the watermarks of its partitions, so that `withEventTime(..., sourceWatermarks())` is possible. Default false. */
+  readonly watermarks?: boolean
   /** What becomes of bad records when nobody takes the side output `badRecords()`. Default 'fail'. */
   readonly onBadRecord?: 'fail' | 'skip'
   /** Called once per run, also when the job restarts from a checkpoint within the process. */
@@ -96,6 +98,8 @@ export interface SourceBatch<T> {
   readonly values: T[]
   /** Time that the source keeps with each record, epoch ms; undefined where it keeps none. */
   readonly times: Float64Array | undefined
+  /** What a source with `watermarks` knows of the partition's event time; others leave it out. */
+  readonly marks?: SourceMarks
   /** Offset of each record in its partition: what errors, dead letters and audit columns name. */
   readonly offsets: Float64Array
   readonly size: number
@@ -105,6 +109,16 @@ export interface SourceBatch<T> {
   readonly next: Position
   /** Records of this stretch that could not be decoded, in order. */
   readonly badRecords: readonly BadRecord[]
+}
+
+/** The watermarks of one batch of one partition. They never go back. */
+export interface SourceMarks {
+  /** Watermark in effect when each record arrived. */
+  readonly watermarks: Float64Array
+  /** Watermark behind the batch; finite: the end of the input is the end of the reader. */
+  readonly watermark: number
+  /** True while no record is to be expected, so that the partition holds nobody back. */
+  readonly idle: boolean
 }
 
 /** A record that could not be decoded or is not what was declared, with its original bytes. */

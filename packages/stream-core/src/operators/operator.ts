@@ -101,6 +101,8 @@ export interface OperatorSpec<In, Out> {
   readonly needsEventTime?: boolean
   /** True when it gives records event time and watermarks. */
   readonly assignsEventTime?: boolean
+  /** True when it goes by the watermarks that the source knows. */
+  readonly takesSourceWatermarks?: boolean
   /** Set when the operator works per key: its records must be in the task that owns the key. */
   readonly key?: KeySelector<In>
   /** Instead of `key`, for an operator with several keyed inputs: one for each input, in their order. */

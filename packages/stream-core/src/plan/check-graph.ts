@@ -11,6 +11,7 @@ export function checkGraph(nodes: readonly GraphNode[], durable: boolean): void 
     )
   }
   checkAlignment(nodes)
+  checkSourceWatermarks(nodes)
   const byId = new Map(nodes.map(node => [node.id, node]))
   const consumed = new Set(nodes.flatMap(node => inputsOf(node).map(edge => edge.from)))
   for (const node of nodes) {
@@ -52,6 +53,24 @@ function checkAlignment(nodes: readonly GraphNode[]): void {
       }
       alignedBy.set(source.id, node.name)
     }
+  }
+}
+
+/** A step that merges streams mixes the watermarks of their partitions: behind it nobody can say which is whose. */
+function checkSourceWatermarks(nodes: readonly GraphNode[]): void {
+  for (const step of nodes) {
+    if (step.type !== 'operator' || step.spec.takesSourceWatermarks !== true) continue
+    let above: GraphNode = step
+    while (inputsOf(above).length === 1) {
+      const [{ from }] = inputsOf(above) as [Edge]
+      above = nodes.find(({ id }) => id === from)!
+    }
+    if (above.type === 'source' && above.source.watermarks === true) continue
+    const why =
+      above.type === 'source'
+        ? `the source "${above.name}" knows none. Use another policy, e.g. boundedOutOfOrderness()`
+        : `"${above.name}" lies between, which merges streams. Call withEventTime() on each of them first`
+    throw new StreamError('GRAPH_INVALID', `"${step.name}" takes the watermarks of the source, but ${why}.`)
   }
 }
 

@@ -15,7 +15,7 @@ export function decideTasks(sources: readonly SourceNode[], operators: readonly 
     if (keys.some(key => !key.isPartitionKey)) {
       return {
         mode: 'single',
-        reason: `the key of "${name}" is not declared to be the partition key, so one task must see every partition: keyBy(key, { partitionKey: true }) if it is`,
+        reason: `the key of "${name}" is not declared to be the partition key, so one task must see every partition: keyBy(key, { partitionKey: true }) if it is; else several tasks need a repartition topic, written with this key`,
       }
     }
     if (spec.stateful === true && keys.length === 0) {

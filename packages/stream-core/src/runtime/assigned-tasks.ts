@@ -17,7 +17,7 @@ export function layoutOf(plan: PhysicalPlan, sessions: Sessions): TaskLayout {
         .map(([source, count]) => `${source}: ${count}`)
         .join(
           ', ',
-        )}), so task i cannot read partition i of each. Give them equally many, or leave partitionKey out: one task then reads all.`,
+        )}), so task i cannot read partition i of each. Give them equally many, e.g. by writing one of them through a repartition topic, or leave partitionKey out: one task then reads all.`,
     )
   }
   const contents = plan.sources.flatMap(node => {

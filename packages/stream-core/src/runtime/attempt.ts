@@ -321,7 +321,7 @@ export class Attempt {
       if (String(owner) === task.task) return
       throw new StreamError(
         'KEY_NOT_PARTITIONED',
-        `keyBy() is declared to use the partition key, but a record of partition ${task.task} has a key that the source's partitioner puts into partition ${owner}. Counts would be wrong. Leave partitionKey out, or write records with this key as the message key.`,
+        `keyBy() is declared to use the partition key, but a record of partition ${task.task} has a key that the source's partitioner puts into partition ${owner}. Counts would be wrong. Leave partitionKey out, write records with this key as the message key, or write the stream through a repartition topic (repartition() of @rtp/kafka).`,
       )
     }
   }

@@ -1,5 +1,6 @@
 import { type Batch, copyBatch } from '../batch/batch.ts'
-import type { SinkWriter } from '../connectors/sink.ts'
+import type { TaskLayout } from '../checkpoint/checkpoint-store.ts'
+import type { SinkTask, SinkWriter } from '../connectors/sink.ts'
 import type { SinkMetrics } from '../metrics/job-metrics.ts'
 import type { OperatorMetrics } from '../metrics/operator-metrics.ts'
 import type { Operator, Output } from '../operators/operator.ts'
@@ -52,15 +53,23 @@ export class OperatorInput implements Output<unknown> {
 export class SinkInput implements Output<unknown> {
   readonly #writer: SinkWriter<unknown>
   readonly #metrics: SinkMetrics
+  readonly #task: SinkTask
 
-  constructor(writer: SinkWriter<unknown>, metrics: SinkMetrics) {
+  constructor(writer: SinkWriter<unknown>, metrics: SinkMetrics, task: SinkTask) {
     this.#writer = writer
     this.#metrics = metrics
+    this.#task = task
   }
 
   push(batch: Batch<unknown>): void {
-    if (batch.size === 0) return
+    const writer = this.#writer
     this.#metrics.records += batch.size
-    this.#writer.write(batch)
+    if (writer.writeOf !== undefined) writer.writeOf(this.#task, batch)
+    else if (batch.size > 0) writer.write(batch)
   }
+}
+
+/** A task as a sink sees it; tasks are named by their numbers. */
+export function sinkTaskOf(name: string, { mode, partitions }: TaskLayout): SinkTask {
+  return { index: Number(name), count: mode === 'single' ? 1 : Math.max(...Object.values(partitions)) }
 }

@@ -10,7 +10,7 @@ import type { AsyncOperator, Operator, Output, PartitionProgress } from '../oper
 import type { PhysicalPlan } from '../plan/physical-plan.ts'
 import type { Key } from '../state/key.ts'
 import type { Clock } from '../time/clock.ts'
-import { NodeOutput, OperatorInput, SinkInput } from './node-output.ts'
+import { NodeOutput, OperatorInput, SinkInput, sinkTaskOf } from './node-output.ts'
 import { SnapshotChain } from './snapshot-chain.ts'
 import { StateEvolution } from './state-evolution.ts'
 import { userFunctionError } from './user-function-error.ts'
@@ -101,24 +101,24 @@ export class Task {
 
   /** Runs records of one partition through the dataflow, and moves the partition's position behind them. */
   feed(sourceId: number, origin: Origin, source: SourceBatch<unknown>, now: number): void {
-    const { size } = source
+    const { size, marks } = source
     this.tellTime(this.#options.clock.monotonic(), 'calls')
     this.tellTime(now, 'steps')
     if (this.#noWatermarks.length < size) {
       this.#noWatermarks = new Float64Array(size)
       this.#noTimes = new Float64Array(size)
     }
-    if (size > 0) {
+    if (size > 0 || marks !== undefined) {
       this.#noWatermarks.fill(Number.NEGATIVE_INFINITY, 0, size)
       if (source.times === undefined) this.#noTimes.fill(Number.NaN, 0, size)
       this.#push(sourceId, MAIN_OUTPUT, {
         values: source.values,
         times: source.times ?? this.#noTimes,
-        watermarks: this.#noWatermarks,
+        watermarks: marks?.watermarks ?? this.#noWatermarks,
         offsets: source.offsets,
         size,
-        watermark: Number.NEGATIVE_INFINITY,
-        idle: false,
+        watermark: marks?.watermark ?? Number.NEGATIVE_INFINITY,
+        idle: marks?.idle ?? false,
         origin,
       })
     }
@@ -327,7 +327,7 @@ export class Task {
         return () => NOWHERE
       case 'sink': {
         const { writer, metrics } = this.#options.sinks.get(node.id)!
-        const entry = new SinkInput(writer, metrics)
+        const entry = new SinkInput(writer, metrics, sinkTaskOf(this.name, this.#options.layout))
         return () => entry
       }
       case 'operator': {

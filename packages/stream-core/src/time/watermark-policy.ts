@@ -14,6 +14,8 @@ export interface WatermarkPolicy<T = unknown> {
   readonly alignment?: WatermarkAlignment
   /** Wall-clock milliseconds between calls of a generator's `onPeriodicEmit`; results then depend on when the job ran. */
   readonly periodMs?: number
+  /** True for `sourceWatermarks()`: the generator finds the source's watermarks in the batches. */
+  readonly fromSource?: boolean
   start(): WatermarkGenerator<T>
 }
 
@@ -55,6 +57,14 @@ export function ascendingTimes(): WatermarkPolicy {
   return { name: 'ascending times', start: () => new BoundedOutOfOrderness(0) }
 }
 
+/**
+ * The watermarks that the source knows, for sources that do: a repartition topic hands on those of the job that writes it. To be called right behind the
+ * source; nothing but steps of one input may lie between.
+ */
+export function sourceWatermarks(): WatermarkPolicy {
+  return { name: 'watermarks of the source', fromSource: true, start: () => new SourceWatermarks() }
+}
+
 /** The same policy; a partition that stays silent for `afterMs` of wall-clock time no longer holds the others back. */
 export function withIdleness<T>(policy: WatermarkPolicy<T>, afterMs: number): WatermarkPolicy<T> {
   checkDuration('withIdleness(after)', afterMs)
@@ -78,12 +88,13 @@ export function withAlignment<T>(
 }
 
 function changed<T>(policy: WatermarkPolicy<T>, what: string, change: Partial<WatermarkPolicy<T>>): WatermarkPolicy<T> {
-  const { name, idleAfterMs, alignment, periodMs } = policy
+  const { name, idleAfterMs, alignment, periodMs, fromSource } = policy
   return {
     name: `${name}, ${what}`,
     ...(idleAfterMs === undefined ? {} : { idleAfterMs }),
     ...(alignment === undefined ? {} : { alignment }),
     ...(periodMs === undefined ? {} : { periodMs }),
+    ...(fromSource === undefined ? {} : { fromSource }),
     ...change,
     // The policy may be an instance of a class.
     start: () => policy.start(),
@@ -108,6 +119,31 @@ class BoundedOutOfOrderness implements WatermarkGenerator<unknown> {
     }
     this.#highest = highest
     return highest - delay
+  }
+
+  write(state: StateWriter): void {
+    state.float64(this.#highest)
+  }
+
+  read(state: StateReader): void {
+    this.#highest = readMark(state)
+  }
+}
+
+class SourceWatermarks implements WatermarkGenerator<unknown> {
+  #highest = Number.NEGATIVE_INFINITY
+
+  stamp({ watermarks, size, watermark }: Batch<unknown>): number {
+    let highest = this.#highest
+    for (let i = 0; i < size; i++) {
+      const mark = watermarks[i]!
+      if (mark > highest) highest = mark
+      watermarks[i] = highest
+    }
+    // Behind the end of the input there is nothing to wait for; it is told of in another way.
+    if (watermark > highest && watermark < Number.POSITIVE_INFINITY) highest = watermark
+    this.#highest = highest
+    return highest
   }
 
   write(state: StateWriter): void {

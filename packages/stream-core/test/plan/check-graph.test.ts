@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { boundedOutOfOrderness, count, pipeline, run, valueState } from '../../src/index.ts'
+import { boundedOutOfOrderness, count, pipeline, run, sourceWatermarks, valueState } from '../../src/index.ts'
 import { durableStore, plannedSink, plannedSource } from './stores.ts'
 
 interface Reading {
@@ -24,6 +24,35 @@ describe('a pipeline is refused before anything runs', () => {
     stream.sink(plannedSink())
     stream.map(r => r.at, { name: 'forgotten' })
     expect(() => job.explain()).toThrow('STREAM_WITHOUT_SINK: "forgotten" leads to no sink')
+  })
+
+  it('when it goes by watermarks of a source that knows none, or of several streams that were merged', () => {
+    const job = pipeline('without watermarks')
+    job
+      .from(readings())
+      .withEventTime(r => r.at, sourceWatermarks(), { name: 'time' })
+      .sink(plannedSink())
+    expect(() => job.explain()).toThrow(
+      'GRAPH_INVALID: "time" takes the watermarks of the source, but the source "readings" knows none',
+    )
+    const merged = pipeline('merged')
+    const [one, other] = [
+      merged.from(plannedSource<Reading>({ watermarks: true })),
+      merged.from(plannedSource<Reading>({ watermarks: true })),
+    ]
+    one
+      .union(other)
+      .map(r => r)
+      .withEventTime(r => r.at, sourceWatermarks())
+      .sink(plannedSink())
+    expect(() => merged.explain()).toThrow('"union" lies between, which merges streams')
+    const direct = pipeline('direct')
+    direct
+      .from(plannedSource<Reading>({ watermarks: true }))
+      .filter(r => r.at > 0)
+      .withEventTime(r => r.at, sourceWatermarks())
+      .sink(plannedSink())
+    expect(direct.explain()).toContain('watermarks of the source')
   })
 
   it('when a window has no event time, on any of the ways to it', () => {

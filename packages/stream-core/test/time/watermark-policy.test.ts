@@ -6,6 +6,7 @@ import { StateReader } from '../../src/state/state-reader.ts'
 import { StateWriter } from '../../src/state/state-writer.ts'
 import {
   boundedOutOfOrderness,
+  sourceWatermarks,
   type WatermarkGenerator,
   type WatermarkPolicy,
   withAlignment,
@@ -46,6 +47,25 @@ describe('bounded out-of-orderness', () => {
     expect(() => generator.read(new StateReader(new StateWriter().float64(Number.NaN).take()))).toThrow(
       'CHECKPOINT_CORRUPT',
     )
+  })
+})
+
+describe('watermarks of the source', () => {
+  it('are taken as they come, never go back, and outlive a restore', () => {
+    const policy = sourceWatermarks()
+    const generator = policy.start()
+    const first = batchOf(['a', 'b', 'c'], { watermarks: [Number.NEGATIVE_INFINITY, 20, 10] })
+    first.watermark = 25
+    expect(generator.stamp(first, neverFails)).toBe(25)
+    expect([...first.watermarks]).toEqual([Number.NEGATIVE_INFINITY, 20, 20])
+    const second = batchOf(['d'], { watermarks: [7] })
+    expect(restored(generator, policy).stamp(second, neverFails)).toBe(25)
+    expect([...second.watermarks]).toEqual([25])
+  })
+
+  it('are still those of the source with idleness or alignment on top', () => {
+    expect(withIdleness(sourceWatermarks(), 5).fromSource).toBe(true)
+    expect(withAlignment(sourceWatermarks(), { group: 'all', maxDriftMs: 5 }).fromSource).toBe(true)
   })
 })
 

@@ -15,7 +15,8 @@ export type EventTime<T> = ((value: T) => number) | 'record'
 
 /**
  * Gives records their event time and makes watermarks by a policy, one generator for each source partition. With several partitions in the
- * task, the watermark is the minimum over those that are not idle. Watermarks that were made upstream end here, but for the end of the input.
+ * task, the watermark is the minimum over those that are not idle. Watermarks that were made upstream end here, but for the end of the input and those
+ * of a source that the policy goes by.
  * A record whose time is not valid never moves the watermark.
  */
 export function assignEventTime<T>(
@@ -32,6 +33,7 @@ export function assignEventTime<T>(
     notes: notesOn(policy, range),
     ...(policy.idleAfterMs === undefined ? {} : { idleAfterMs: policy.idleAfterMs }),
     ...(policy.alignment === undefined ? {} : { alignment: policy.alignment }),
+    ...(policy.fromSource === undefined ? {} : { takesSourceWatermarks: policy.fromSource }),
     ...(range.usesClock || policy.periodMs !== undefined ? { usesProcessingTime: true } : {}),
     start: context => new AssignEventTimeOperator(time, policy, range, context),
   }
@@ -174,7 +176,7 @@ class AssignEventTimeOperator<T> implements Operator<T> {
 
   /** Takes records out of the batch whose time is not valid. */
   #turnAway(batch: Batch<T>): void {
-    const { values, times, offsets, size } = batch
+    const { values, times, watermarks, offsets, size } = batch
     let kept = this.#range.firstInvalid(batch, this.#now)
     if (kept === size) return
     const side = this.#context.side(INVALID_TIMES_OUTPUT)
@@ -184,6 +186,7 @@ class AssignEventTimeOperator<T> implements Operator<T> {
       if (reason === undefined) {
         values[kept] = values[i]!
         times[kept] = time
+        watermarks[kept] = watermarks[i]!
         offsets[kept++] = offsets[i]!
         continue
       }

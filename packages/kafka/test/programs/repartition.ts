@@ -1,0 +1,34 @@
+import { pipeline, run } from '@rtp/stream-core'
+import { kafkaCheckpoints, kafkaSource, text } from '../../src/index.ts'
+import { byGroup, countedByGroup, numbered } from './repartitioned.ts'
+
+/** One half of a job that goes through a repartition topic: `first` writes it, `second` counts by group, `last` counts to the end and stops. Says when it runs. */
+const [half = '', brokers = '', input = '', between = '', output = '', partitions = ''] = process.argv.slice(2)
+const connection = { brokers: brokers.split(',') }
+const checkpoints = kafkaCheckpoints({ ...connection, transactionTimeoutMs: 600_000 })
+const topic = byGroup(connection.brokers, between, Number(partitions))
+
+const job = pipeline(`${half === 'first' ? 'first' : 'second'} half of ${between}`)
+if (half === 'first') {
+  const source = kafkaSource({
+    ...connection,
+    topic: input,
+    value: text,
+    until: 'end',
+    fetchBytes: 4_096,
+    assignment: 'all',
+  })
+  numbered(job.from(source)).sink(topic.sink(checkpoints))
+} else
+  countedByGroup(job, topic, half === 'last').sink(
+    checkpoints.sink({ topic: output, value: text, key: line => line.split(' ')[0]! }),
+  )
+const running = run(job, { store: checkpoints, checkpoint: { intervalMs: 20, records: 100 } })
+const timer = setInterval(() => {
+  if (running.state !== 'running') return
+  clearInterval(timer)
+  process.send?.('running')
+}, 5)
+await running.done
+clearInterval(timer)
+process.disconnect?.()
