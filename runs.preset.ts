@@ -18,6 +18,10 @@ export const DATABASE_KILLS = count('RTP_DATABASE_KILLS', 3)
 /** Crashes at each named point. The n-th is at the n-th time that the point is reached. */
 export const CRASHES_PER_POINT = count('RTP_CRASHES_PER_POINT', 1)
 
+/** kill -9 of a process while two threads of it work, and deaths of such threads alone. */
+export const THREAD_KILLS = count('RTP_THREAD_KILLS', 3)
+export const THREAD_DEATHS = count('RTP_THREAD_DEATHS', 4)
+
 /** Cases of a property that has `usual` ones in `pnpm test`. A failing one prints its seed, which `fc.assert` takes again. */
 export function propertyRuns(usual = USUAL_PROPERTY_RUNS): number {
   return Math.ceil((usual * PROPERTY_RUNS) / USUAL_PROPERTY_RUNS)

@@ -42,9 +42,16 @@ async function runRounds(options: ChaosOptions, kafka: Hurtable, postgres: Hurta
   // Checkpoints every few milliseconds, so that a fault is likely to meet one.
   await writeFile(
     config,
-    JSON.stringify({ version: 1, checkpoint: { intervalMs: 20, records: 400 }, group: { sessionTimeoutMs } }),
+    JSON.stringify({
+      version: 1,
+      threads: options.threads,
+      checkpoint: { intervalMs: 20, records: 400 },
+      group: { sessionTimeoutMs },
+    }),
   )
-  console.log(`${kafka.name}, ${postgres.name}, ${options.processes} processes, seed ${options.seed}`)
+  console.log(
+    `${kafka.name}, ${postgres.name}, ${options.processes} processes of ${options.threads} threads, seed ${options.seed}`,
+  )
   let left = dealFaults(options, random)
   const rounds: RoundResult[] = []
   try {
@@ -97,6 +104,7 @@ async function conclude(options: ChaosOptions, rounds: readonly RoundResult[], a
     kafka: at.kafka.name,
     postgres: at.postgres.name,
     processes: options.processes,
+    threads: options.threads,
     rounds: rounds.length,
     rows: total(({ report }) => report.rawRows),
     faults,

@@ -9,6 +9,8 @@ export interface ChaosOptions {
   readonly dbKills: number
   readonly brokerKills: number
   readonly processes: number
+  /** Worker threads of each process. */
+  readonly threads: number
   readonly rows: number
   readonly seed: number
   readonly kafka: string
@@ -26,6 +28,7 @@ input. Prints what was lost, duplicated or wrong; exits 0 only when there is not
   --db-kills N      kill -9 of PostgreSQL, which is started again               default 2
   --broker-kills N  kill -9 of the broker, which is started again               default 1
   --processes N     job processes that share the partitions                     default 2
+  --threads N       worker threads of each process                              default 1
   --rows N          rows of the input; it is run again until every fault is dealt  default 200,000
   --seed S          deals the same faults again                                 default: a random one, printed
   --kafka WHICH     embedded, apache (needs Java and Maven) or HOST:PORT        default embedded
@@ -39,6 +42,7 @@ const NUMBERS = {
   'db-kills': { default: 2, least: 0 },
   'broker-kills': { default: 1, least: 0 },
   processes: { default: 2, least: 1 },
+  threads: { default: 1, least: 1 },
   rows: { default: 200_000, least: 1 },
   seed: { default: undefined, least: 0 },
 } as const
@@ -77,6 +81,7 @@ export function readOptions(args: readonly string[]): ChaosOptions | undefined {
     dbKills: number('db-kills', NUMBERS['db-kills'].default),
     brokerKills: number('broker-kills', NUMBERS['broker-kills'].default),
     processes: number('processes', NUMBERS.processes.default),
+    threads: number('threads', NUMBERS.threads.default),
     rows: number('rows', NUMBERS.rows.default),
     seed: number('seed', Math.floor(Math.random() * 2 ** 32)),
     kafka: values.get('kafka') ?? 'embedded',

@@ -2,6 +2,7 @@ import { fork, type ChildProcess as NodeChild } from 'node:child_process'
 import { StreamError } from '@rtp/stream-core/extend'
 import type { Settings } from '../cli/settings.ts'
 import type { StageProgress } from '../output/progress.ts'
+import { programFile } from '../program-file.ts'
 import type { ChildMessage, ParentMessage, Role, Roles } from './messages.ts'
 
 /** Argument by which the program knows that it is a child: the work then comes by message. */
@@ -93,10 +94,4 @@ export class ChildError extends Error {
 
 function vanished(role: Role, what: string): StreamError {
   return new StreamError('CHILD_ENDED', `the ${role} process ${what}. What it printed before says why; run it again.`)
-}
-
-function programFile(): string {
-  const [, file] = process.argv
-  if (file === undefined) throw new Error('the program does not know its own file')
-  return file
 }

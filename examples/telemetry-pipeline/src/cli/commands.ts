@@ -18,6 +18,7 @@ export type OptionName =
   | 'postgres'
   | 'topic'
   | 'partitions'
+  | 'threads'
   | 'columns'
   | 'pseudonym-key'
   | 'dashboard'
@@ -72,6 +73,12 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
     summary: 'partitions of the topic when it has to be made; an existing topic keeps its number',
     defaultText: '4',
   },
+  threads: {
+    value: 'N',
+    variable: 'JOB_THREADS',
+    summary: 'worker threads of the job, each a member of its group: more cores in one process',
+    defaultText: '1',
+  },
   columns: {
     value: 'MAP',
     variable: 'CSV_COLUMNS',
@@ -115,7 +122,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
       'Runs the whole pipeline once: makes sample data if no CSV is named, starts an embedded broker and an embedded\n' +
       'PostgreSQL where no address is given, runs producer and job side by side, verifies the tables against the CSV and\n' +
       'prints a summary. Exits 0 when the verification holds, 1 when it does not.',
-    options: [...READ_CSV, ...TOPIC, 'postgres', ...HTTP, ...ALWAYS],
+    options: [...READ_CSV, ...TOPIC, 'postgres', 'threads', ...HTTP, ...ALWAYS],
     needs: [],
   },
   produce: {
@@ -133,9 +140,9 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     summary: 'Kafka -> PostgreSQL, until SIGTERM or SIGINT',
     description:
       'Reads the topic and writes telemetry.raw_events, telemetry.agg_1min and telemetry.dead_letters, exactly once. Goes on\n' +
-      'where its last checkpoint ended; several job processes share the partitions. SIGTERM or SIGINT: drains, commits a last\n' +
+      'where its last checkpoint ended; several job processes, and the threads of each, share the partitions. SIGTERM or SIGINT: drains, commits a last\n' +
       'checkpoint and exits 0; a second signal ends it at once.',
-    options: [...TOPIC, 'postgres', 'until-end', ...HTTP, ...ALWAYS],
+    options: [...TOPIC, 'postgres', 'threads', 'until-end', ...HTTP, ...ALWAYS],
     needs: ['kafka', 'postgres'],
   },
   verify: {
@@ -152,7 +159,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     summary: '`run` that stays up with the dashboard (not offered yet)',
     description:
       'Is not offered until the dashboard is there. `run` and `job` serve /healthz, /readyz and /metrics on --dashboard PORT.',
-    options: [...READ_CSV, ...TOPIC, 'postgres', ...HTTP, ...ALWAYS],
+    options: [...READ_CSV, ...TOPIC, 'postgres', 'threads', ...HTTP, ...ALWAYS],
     needs: [],
   },
 }

@@ -74,6 +74,7 @@ function withOverrides(config: PipelineConfig, given: Given): PipelineConfig {
     topic,
     rows: wholeNumber('rows', given('rows'), 1, 1_000_000_000) ?? config.rows,
     partitions: wholeNumber('partitions', given('partitions'), 1, 10_000) ?? config.partitions,
+    threads: wholeNumber('threads', given('threads'), 1, 256) ?? config.threads,
     columns: columns === undefined ? config.columns : withColumns(config.columns, columns),
     dashboard: {
       ...config.dashboard,

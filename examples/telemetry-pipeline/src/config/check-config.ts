@@ -39,6 +39,7 @@ const CHECKS: Checks = {
     quietSeconds: number(0.1, 86_400),
   },
   rawPayload: oneOf('meta', 'full'),
+  threads: integer(1, 256),
   checkpoint: { intervalMs: integer(10, 600_000), records: integer(1, 10_000_000) },
   group: { sessionTimeoutMs: integer(100, 1_800_000) },
   producer: { batchKb: integer(1, 900), lingerMs: integer(0, 10_000) },

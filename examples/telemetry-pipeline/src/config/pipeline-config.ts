@@ -34,6 +34,8 @@ export interface PipelineConfig {
   }
   /** What `raw_events.payload` holds: fields without a column of their own, or the whole message. */
   readonly rawPayload: 'meta' | 'full'
+  /** Worker threads of a job process; 1: none besides the main one. They share the partitions as processes do. */
+  readonly threads: number
   readonly checkpoint: {
     /** Longest time between two commits. */
     readonly intervalMs: number
@@ -82,6 +84,7 @@ export const DEFAULT_CONFIG: PipelineConfig = {
   watermark: { outOfOrderSeconds: 5 },
   window: { minutes: 1, allowedLatenessMinutes: 60, quietSeconds: 10 },
   rawPayload: 'meta',
+  threads: 1,
   checkpoint: { intervalMs: 1000, records: 20_000 },
   group: { sessionTimeoutMs: 10_000 },
   producer: { batchKb: 256, lingerMs: 5 },

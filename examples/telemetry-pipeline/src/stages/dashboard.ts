@@ -1,7 +1,8 @@
 import { type JobServer, serveJob } from '@rtp/job-server'
-import { type Job, StreamError } from '@rtp/stream-core'
+import { StreamError } from '@rtp/stream-core'
 import type { Settings } from '../cli/settings.ts'
 import type { StageListener } from './stage-listener.ts'
+import type { TelemetryJob } from './telemetry-job.ts'
 
 /** Health and metrics of a job over HTTP, on one port for all runs that a stage takes. */
 export class Dashboard {
@@ -17,7 +18,7 @@ export class Dashboard {
   }
 
   /** Serves this job from now on. Errors: those of @rtp/job-server, when the port was asked for by name. */
-  async serve(job: Job): Promise<void> {
+  async serve(job: TelemetryJob): Promise<void> {
     await this.#server?.close()
     if (this.#port === undefined) return
     const { host } = this.#settings.config.dashboard

@@ -1,12 +1,13 @@
-import type { Job, JobMetrics, JobResult } from '@rtp/stream-core'
+import type { JobMetrics, JobResult } from '@rtp/stream-core'
 import type { StageListener } from './stage-listener.ts'
+import type { TelemetryJob } from './telemetry-job.ts'
 
 /** How far a job is, by its metrics. */
 export type ReadProgress = (metrics: JobMetrics) => { readonly rows: number; readonly share: number | undefined }
 
 /** Waits for the end of a job, tells how far it is, and stops it when the stage is to finish. */
 export async function followJob(
-  job: Job,
+  job: TelemetryJob,
   { stopping, onReady, onProgress }: Pick<StageListener, 'stopping' | 'onReady' | 'onProgress'>,
   read: ReadProgress,
 ): Promise<JobResult> {

@@ -1,15 +1,13 @@
-import { describeTopic, kafkaSource, topicOffsets } from '@rtp/kafka'
-import { type Job, type JobMetrics, run, StreamError } from '@rtp/stream-core'
+import { describeTopic, topicOffsets } from '@rtp/kafka'
+import { type JobMetrics, StreamError } from '@rtp/stream-core'
 import type { Settings } from '../cli/settings.ts'
 import { type JobResult, usageSince } from '../output/stage-results.ts'
-import { telemetry } from '../pipeline.ts'
-import { readingSerde } from '../readings/reading-serde.ts'
-import { JOB_SCHEMA, migrateTables } from '../tables/schema.ts'
-import { telemetrySinks } from '../tables/sinks.ts'
+import { migrateTables } from '../tables/schema.ts'
 import { Dashboard } from './dashboard.ts'
 import { databaseOf, waitForDatabase } from './database.ts'
 import { committedBy, followJob, takenBy } from './follow-job.ts'
 import type { StageListener } from './stage-listener.ts'
+import { startTelemetryJob, type TelemetryJob } from './telemetry-job.ts'
 import { connectionOf, prepareTopic, waitOptions, warnOfRetention } from './topics.ts'
 import { waitForOthers } from './unread-partitions.ts'
 
@@ -107,23 +105,8 @@ async function start(
   { logger }: JobListener,
   until: 'end' | undefined,
   dashboard: Dashboard,
-): Promise<Job> {
-  const { config } = settings
-  const { topic, checkpoint } = config
-  const db = databaseOf(settings)
-  const source = kafkaSource({
-    ...connectionOf(settings),
-    topic,
-    value: readingSerde(config),
-    sessionTimeoutMs: config.group.sessionTimeoutMs,
-    ...(until === undefined ? {} : { until }),
-  })
-  const job = run(telemetry(source, telemetrySinks(db, topic), config), {
-    store: db.checkpoints({ schema: JOB_SCHEMA }),
-    checkpoint,
-    restart: { attempts: 20 },
-    logger,
-  })
+): Promise<TelemetryJob> {
+  const job = startTelemetryJob(settings, until, logger)
   try {
     await dashboard.serve(job)
   } catch (cause) {
@@ -151,7 +134,7 @@ class Totals {
     return this.#result
   }
 
-  add(job: Job, { metrics }: { readonly metrics: JobMetrics }): void {
+  add(job: TelemetryJob, { metrics }: { readonly metrics: JobMetrics }): void {
     const rawRows = committedBy(metrics, 'raw-events')
     const deadLettered = committedBy(metrics, 'dead-letters')
     const before = this.#result
@@ -164,7 +147,7 @@ class Totals {
       checkpoints: before.checkpoints + metrics.checkpoints.completed,
       restarts: before.restarts + metrics.restarts,
       lastFailure: metrics.failures.last.at(-1) ?? before.lastFailure,
-      guarantee: job.guarantee.level,
+      guarantee: job.guarantee?.level ?? before.guarantee,
     }
   }
 
