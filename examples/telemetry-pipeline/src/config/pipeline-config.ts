@@ -52,6 +52,12 @@ export interface PipelineConfig {
     /** Longest wait for a batch to fill. */
     readonly lingerMs: number
   }
+  readonly timeouts: {
+    /** Time for one connection to a broker or the database, login included. */
+    readonly connectMs: number
+    /** A broker or database that owes an answer for so long counts as lost, and is connected to anew. */
+    readonly answerMs: number
+  }
   readonly startup: {
     /** How long broker and database are waited for before the command gives up. */
     readonly waitSeconds: number
@@ -88,6 +94,7 @@ export const DEFAULT_CONFIG: PipelineConfig = {
   checkpoint: { intervalMs: 1000, records: 20_000 },
   group: { sessionTimeoutMs: 10_000 },
   producer: { batchKb: 256, lingerMs: 5 },
+  timeouts: { connectMs: 10_000, answerMs: 30_000 },
   startup: { waitSeconds: 60 },
   dashboard: { port: 8083, host: '127.0.0.1' },
 }

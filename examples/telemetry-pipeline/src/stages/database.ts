@@ -11,7 +11,16 @@ export interface WaitContext {
 
 /** The database of the settings as a value for sinks and checkpoints. */
 export function databaseOf(settings: Settings): PostgresDatabase {
-  return postgres({ ...addressOf(settings.database), applicationName: 'telemetry pipeline' })
+  const { connectMs, answerMs } = settings.config.timeouts
+  const lockMs = Math.min(LONGEST_LOCK_MS, answerMs)
+  return postgres({
+    ...addressOf(settings.database),
+    applicationName: 'telemetry pipeline',
+    connectTimeoutMs: connectMs,
+    answerTimeoutMs: answerMs,
+    lockTimeoutMs: lockMs,
+    idleInTransactionTimeoutMs: lockMs,
+  })
 }
 
 /** Waits until the database answers, and says so when that takes longer. Errors of @rtp/sinks-postgres, at once where waiting cannot help. */
@@ -57,6 +66,8 @@ export async function readLatestMinutes(client: Client): Promise<readonly Sample
 }
 
 const SAY_EVERY_MS = 3000
+/** How long a job waits for locks of another one, which loses them when it pauses for as long. */
+const LONGEST_LOCK_MS = 10_000
 
 function addressOf(database: DatabaseAddress | undefined): { readonly url?: string } {
   return database?.url === undefined ? {} : { url: database.url }

@@ -1,4 +1,10 @@
-import { ensureTopic, type OpenOptions, type TopicDescription, topicOffsets } from '@rtp/kafka'
+import {
+  ensureTopic,
+  type KafkaConnectionOptions,
+  type OpenOptions,
+  type TopicDescription,
+  topicOffsets,
+} from '@rtp/kafka'
 import type { Logger } from '@rtp/stream-core'
 import type { Settings } from '../cli/settings.ts'
 
@@ -8,11 +14,13 @@ export function deadTopicOf(topic: string): string {
 }
 
 /** The brokers of the settings, as every connector takes them. */
-export function connectionOf({ brokers = [] }: Settings): {
-  readonly brokers: readonly string[]
-  readonly clientId: string
-} {
-  return { brokers, clientId: 'telemetry-pipeline' }
+export function connectionOf({ brokers = [], config: { timeouts } }: Settings): KafkaConnectionOptions {
+  return {
+    brokers,
+    clientId: 'telemetry-pipeline',
+    connectTimeoutMs: timeouts.connectMs,
+    requestTimeoutMs: timeouts.answerMs,
+  }
 }
 
 /** How long brokers are waited for, and who hears of it. */

@@ -21,6 +21,7 @@ beforeEach(async () => {
     value: text,
     sessionTimeoutMs: 300,
   }).open(sourceContext({ shareable: true }))
+  await member.join!()
 })
 afterEach(async () => {
   await member.close()
