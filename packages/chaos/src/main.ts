@@ -1,8 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { CrashPoint } from '@rtp/stream-core/extend'
 import { freshDatabase } from '@rtp/test-servers'
-import { dealFaults, type Fault } from './fault.ts'
+import { reachablePoints, TELEMETRY_POINTS } from './failpoints.ts'
+import { dealFaults, faultName, type MomentFault } from './fault.ts'
 import { type ChaosOptions, readOptions, USAGE } from './options.ts'
 import { Random } from './random.ts'
 import { type RoundResult, runRound } from './round.ts'
@@ -52,7 +54,8 @@ async function runRounds(options: ChaosOptions, kafka: Hurtable, postgres: Hurta
   console.log(
     `${kafka.name}, ${postgres.name}, ${options.processes} processes of ${options.threads} threads, seed ${options.seed}`,
   )
-  let left = dealFaults(options, random)
+  const points = reachablePoints(options.processes, postgres.kill !== undefined)
+  let left = dealFaults(options, points, random)
   const rounds: RoundResult[] = []
   try {
     while (left.length > 0 || rounds.length === 0) {
@@ -62,8 +65,9 @@ async function runRounds(options: ChaosOptions, kafka: Hurtable, postgres: Hurta
       const say = (line: string): void => void process.stderr.write(`round ${rounds.length + 1}: ${line}\n`)
       const round = await runRound(left, { ...options, place, sessionTimeoutMs, kafka, postgres, random, say })
       rounds.push(round)
-      left = left.slice(round.dealt.length)
+      left = left.slice(round.dealt.length + round.missed.length)
       console.log(`round ${rounds.length}: ${round.dealt.length} faults, ${verdict(round)}`)
+      for (const fault of round.missed) console.log(`  no job process reached its ${faultName(fault)}`)
       for (const surprise of round.surprises) console.log(`  a job process ${surprise}`)
       await database.drop()
     }
@@ -88,11 +92,14 @@ interface Conditions {
 /** Adds the rounds up, prints and writes the sums; 0 when nothing was lost, duplicated or wrong. */
 async function conclude(options: ChaosOptions, rounds: readonly RoundResult[], at: Conditions): Promise<number> {
   const total = (of: (round: RoundResult) => number): number => rounds.reduce((sum, round) => sum + of(round), 0)
-  const dealt = (fault: Fault): number => total(round => round.dealt.filter(one => one === fault).length)
+  const dealt = (fault: MomentFault): number => total(round => round.dealt.filter(one => one === fault).length)
   const lost = total(({ report }) => report.differences.missingRows)
   const duplicated = total(({ report }) => report.differences.extraRows)
   const wrong = total(({ report: { differences: d } }) => d.wrongAggregates + d.missingAggregates + d.extraAggregates)
   const verified = rounds.every(({ report }) => report.verified)
+  const failpoints = deathsByPoint(options.failpoints, rounds)
+  const deaths = Object.values(failpoints).reduce((sum, count) => sum + count, 0)
+  const missed = rounds.flatMap(round => round.missed.map(faultName))
   const faults = {
     kills: dealt('kill'),
     pauses: dealt('pause'),
@@ -108,6 +115,8 @@ async function conclude(options: ChaosOptions, rounds: readonly RoundResult[], a
     rounds: rounds.length,
     rows: total(({ report }) => report.rawRows),
     faults,
+    failpoints,
+    missed,
     lost,
     duplicated,
     wrong,
@@ -117,10 +126,20 @@ async function conclude(options: ChaosOptions, rounds: readonly RoundResult[], a
   }
   if (options.report !== undefined) await writeFile(options.report, `${JSON.stringify(result, null, 2)}\n`)
   console.log(
-    `${faults.kills} kills, ${faults.pauses} pauses, ${faults.dbKills} database kills, ${faults.brokerKills} broker kills over ${rounds.length} rounds in ${result.seconds} s`,
+    `${faults.kills} kills, ${faults.pauses} pauses, ${faults.dbKills} database kills, ${faults.brokerKills} broker kills, ${deaths} deaths at points over ${rounds.length} rounds in ${result.seconds} s`,
   )
   console.log(`${lost} lost, ${duplicated} duplicated, ${wrong} wrong${verified ? '' : ' (NOT VERIFIED)'}`)
-  return verified ? 0 : 1
+  return verified && missed.length === 0 ? 0 : 1
+}
+
+/** Deaths at each point, of those that there were to be. */
+function deathsByPoint(wanted: number, rounds: readonly RoundResult[]): Partial<Record<CrashPoint, number>> {
+  const deaths: Partial<Record<CrashPoint, number>> = {}
+  if (wanted > 0) for (const point of TELEMETRY_POINTS.keys()) deaths[point] = 0
+  for (const { dealt } of rounds) {
+    for (const fault of dealt) if (typeof fault !== 'string') deaths[fault.point] = (deaths[fault.point] ?? 0) + 1
+  }
+  return deaths
 }
 
 function refuse(condition: boolean, what: string): void {

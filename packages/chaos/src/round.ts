@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Fault } from './fault.ts'
+import { dieAtPoint } from './die-at-point.ts'
+import { type Fault, faultName, type MomentFault } from './fault.ts'
 import type { Random } from './random.ts'
-import type { Hurtable } from './servers/hurtable.ts'
+import { type Hurtable, killAndRestart } from './servers/hurtable.ts'
 import { TableWatch } from './table-watch.ts'
 import { JobProcess, type Place, runCommand, type VerifyReport, verify } from './telemetry.ts'
 
@@ -18,6 +19,8 @@ export interface RoundOptions {
 
 export interface RoundResult {
   readonly dealt: readonly Fault[]
+  /** Points that no process reached although there was work. */
+  readonly missed: readonly Fault[]
   readonly report: VerifyReport
   /** Ends of job processes that nobody asked for. */
   readonly surprises: readonly string[]
@@ -27,16 +30,26 @@ export interface RoundResult {
 export async function runRound(faults: readonly Fault[], options: RoundOptions): Promise<RoundResult> {
   const { place, rows, processes, say } = options
   await runCommand(place, 'produce', ['--rows', String(rows)])
-  const jobs = Array.from({ length: processes }, () => new JobProcess(place))
+  const jobs = Array.from({ length: processes }, (_, number) => new JobProcess(place, number))
   const watch = new TableWatch(place.database)
   const dealt: Fault[] = []
+  const missed: Fault[] = []
   try {
     for (const job of jobs) job.start()
-    for (const fault of faults) {
-      if (!(await waitForMoment(watch, options))) break
-      await deal(fault, jobs, options)
-      dealt.push(fault)
-      say(`${fault} (${dealt.length} of ${faults.length})`)
+    for (const [index, fault] of faults.entries()) {
+      if (typeof fault === 'string') {
+        if (!(await waitForMoment(watch, options))) break
+        await deal(fault, jobs, options)
+        dealt.push(fault)
+      } else {
+        const end = await dieAtPoint(fault.point, jobs, watch, options)
+        if (end === 'no work left') break
+        if (end === 'died') dealt.push(fault)
+        else missed.push(fault)
+      }
+      say(`${faultName(fault)} (${dealt.length + missed.length} of ${faults.length})`)
+      // A process that is to die at a point is started for that.
+      if (typeof faults[index + 1] === 'object') continue
       for (const job of jobs) if (!job.isRunning) job.start()
     }
   } finally {
@@ -44,7 +57,7 @@ export async function runRound(faults: readonly Fault[], options: RoundOptions):
     await Promise.all(jobs.map(job => job.stop(STOP_MS)))
   }
   await runCommand(place, 'job', ['--until-end', '--no-dashboard', '--config', place.config])
-  return { dealt, report: await verify(place, rows), surprises: jobs.flatMap(job => job.surprises) }
+  return { dealt, missed, report: await verify(place, rows), surprises: jobs.flatMap(job => job.surprises) }
 }
 
 /** Waits for a moment of chance while there is work; false when all of it is done. */
@@ -60,7 +73,7 @@ async function waitForMoment(watch: TableWatch, { rows, random }: RoundOptions):
   }
 }
 
-async function deal(fault: Fault, jobs: readonly JobProcess[], options: RoundOptions): Promise<void> {
+async function deal(fault: MomentFault, jobs: readonly JobProcess[], options: RoundOptions): Promise<void> {
   const { random, sessionTimeoutMs, kafka, postgres } = options
   const job = jobs[random.below(jobs.length)]!
   switch (fault) {
@@ -75,12 +88,6 @@ async function deal(fault: Fault, jobs: readonly JobProcess[], options: RoundOpt
     case 'broker-kill':
       return killAndRestart(kafka, random)
   }
-}
-
-async function killAndRestart(server: Hurtable, random: Random): Promise<void> {
-  await server.kill?.()
-  await sleep(random.below(1_000))
-  await server.restart()
 }
 
 const PAGE_BYTES = 8192

@@ -3,8 +3,11 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { CrashAt } from './crash-at.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../../examples/telemetry-pipeline/dist/main.js', import.meta.url))
+/** Beside the program of chaos when it is built. */
+const CRASH_AT = new URL('./crash-at.js', import.meta.url).href
 
 /** Where one round works: its own topic and database, so that rounds cannot help or hurt each other. */
 export interface Place {
@@ -50,26 +53,57 @@ export class JobProcess {
   /** Ends that nobody asked for, with what the process said last. */
   readonly surprises: string[] = []
   readonly #place: Place
+  readonly #number: number
   #child: ChildProcess | undefined
+  #said: () => string = () => ''
   #ended: Promise<unknown> = Promise.resolve()
   #isExpected = false
+  #crashes = 0
 
-  constructor(place: Place) {
+  constructor(place: Place, number: number) {
     this.#place = place
+    this.#number = number
   }
 
-  start(): void {
-    const { child, said } = launch(this.#place, ['job', '--no-dashboard', '--config', this.#place.config])
+  /** With a point, it dies there when it gets there; see `hasDiedAt`. */
+  start(crash?: Omit<CrashAt, 'report'>): void {
+    const at = crash && { ...crash, report: this.#reportOf(++this.#crashes) }
+    const { child, said } = launch(this.#place, ['job', '--no-dashboard', '--config', this.#place.config], at)
     this.#child = child
+    this.#said = said
     this.#isExpected = false
     this.#ended = once(child, 'exit').then(([code, signal]) => {
-      if (!this.#isExpected) this.surprises.push(`ended with ${signal ?? code}: ${said().trim().split('\n').at(-1)}`)
+      const isCrash = crash !== undefined && signal === 'SIGKILL'
+      if (!this.#isExpected && !isCrash)
+        this.surprises.push(`ended with ${signal ?? code}: ${said().trim().split('\n').at(-1)}`)
       if (this.#child === child) this.#child = undefined
     })
   }
 
   get isRunning(): boolean {
     return this.#child !== undefined
+  }
+
+  /** True once it has its tasks. */
+  get isReading(): boolean {
+    return this.isRunning && this.#said().includes('reading ')
+  }
+
+  /** Lets it drain, commit and end, without waiting for that. */
+  askToStop(): void {
+    this.#isExpected = true
+    this.#child?.kill('SIGTERM')
+  }
+
+  /** Resolves when it does not run any more. */
+  get ended(): Promise<unknown> {
+    return this.#ended
+  }
+
+  /** True when the process that was started last with a point has died there. */
+  async hasDiedAt(point: string): Promise<boolean> {
+    const report = await readFile(this.#reportOf(this.#crashes), 'utf8').catch(() => '')
+    return report === `${point}\n`
   }
 
   async kill(): Promise<void> {
@@ -94,6 +128,10 @@ export class JobProcess {
     clearTimeout(overdue)
   }
 
+  #reportOf(crash: number): string {
+    return join(this.#place.folder, `${this.#place.topic}-${this.#number}-${crash}.crash`)
+  }
+
   async #end(signal: NodeJS.Signals): Promise<void> {
     this.#isExpected = true
     this.#child?.kill(signal)
@@ -105,8 +143,10 @@ export class JobProcess {
 export function launch(
   place: Pick<Place, 'brokers' | 'topic' | 'database'>,
   args: readonly string[],
+  crash?: CrashAt,
 ): { readonly child: ChildProcess; readonly said: () => string } {
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+  const preload = crash === undefined ? [] : ['--import', CRASH_AT]
+  const child = spawn(process.execPath, [...preload, PROGRAM, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       ...process.env,
@@ -114,6 +154,7 @@ export function launch(
       TOPIC: place.topic,
       DATABASE_URL: place.database,
       PSEUDONYM_KEY: 'chaos',
+      RTP_CRASH_AT: JSON.stringify(crash),
     },
   })
   let text = ''

@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Random } from '../random.ts'
+
 /** A server that can be killed and started again on the same address and data. */
 export interface Hurtable {
   readonly name: string
@@ -12,4 +15,11 @@ export interface Hurtable {
 export function givenServer(name: string, address: string): Hurtable {
   const nothing = async (): Promise<void> => undefined
   return { name, address, kill: undefined, restart: nothing, stop: nothing }
+}
+
+/** Gone for up to a second. */
+export async function killAndRestart(server: Hurtable, random: Random): Promise<void> {
+  await server.kill?.()
+  await sleep(random.below(1_000))
+  await server.restart()
 }
