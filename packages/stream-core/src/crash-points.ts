@@ -41,8 +41,7 @@ export const CRASH_POINTS = {
   'transaction-end-sent': 'the end has been sent; its answer has not been read: it may have happened or may yet happen',
   'transaction-ended': 'the coordinator has answered the end; nothing in the process knows',
   // The end of an attempt.
-  'tasks-released':
-    'partitions were assigned anew; the last checkpoint of the tasks is committed, and they have no owner at work',
+  'tasks-released': 'partitions were assigned anew; the tasks are committed and given up, and nobody works on them',
   'attempt-failed': 'an attempt has failed and is closed; the job would start again from its last checkpoint',
   'last-checkpoint-due': 'everything read is processed, the last checkpoint of a job that ends has not been cut',
   'sources-closed': 'everything is committed and the group has been left; nobody has been told that the job has ended',
