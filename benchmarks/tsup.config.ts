@@ -3,5 +3,9 @@ import { preset } from '../tsup.preset.ts'
 
 export default defineConfig({
   ...preset([]),
-  entry: { main: 'src/main.ts', 'embedded-broker-process': 'src/kafka/embedded-broker-process.ts' },
+  entry: {
+    main: 'src/main.ts',
+    'embedded-broker-process': 'src/kafka/embedded-broker-process.ts',
+    'scale-out-member': 'src/scale-out/member-program.ts',
+  },
 })

@@ -6,10 +6,11 @@ import { endToEnd } from './end-to-end/end-to-end.ts'
 import type { Benchmark, Comparison } from './harness/benchmark.ts'
 import { toTable } from './harness/print.ts'
 import { kafka } from './kafka/kafka.ts'
+import { scaleOut } from './scale-out/scale-out.ts'
 import { semantics } from './semantics/semantics.ts'
 import { sink } from './sink/sink.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [core, semantics, sink, kafka, endToEnd]
+const BENCHMARKS: readonly Benchmark[] = [core, semantics, sink, kafka, scaleOut, endToEnd]
 
 const USAGE = `pnpm bench [NAME ...] [--json FILE] [--quick]
 
