@@ -24,7 +24,7 @@ export const scaleOut: Benchmark = {
     try {
       return await withTopic(broker.brokers, async topic => {
         await produceBySink(textSink(broker.brokers, topic), toBatches(messages))
-        const halves = await halvesOf(broker.brokers, topic)
+        const { halves, largerShare } = await halvesOf(broker.brokers, topic)
         const contender = (
           name: string,
           lists: readonly number[][],
@@ -57,7 +57,7 @@ export const scaleOut: Benchmark = {
           options,
           [
             `${messages.length.toLocaleString('en')} messages of 90 bytes on ${halves.flat().length} partitions of the embedded broker; a checksum over each record 50 times over, count and maximum by key, exactly once into PostgreSQL ${server.version}`,
-            'from the first record that any member sees to the last commit; the partitions are divided by lists',
+            `from the first record that any member sees to the last commit; the partitions are divided by lists, and the larger half holds ${(largerShare * 100).toFixed(1)} % of the messages`,
           ],
         )
         return [
@@ -84,7 +84,10 @@ async function query({ url }: FreshDatabase, sql: string): Promise<unknown> {
 }
 
 /** The partitions in two lists that hold about equally many messages: two members can be no quicker than the one that has more. */
-async function halvesOf(brokers: readonly string[], topic: string): Promise<[number[], number[]]> {
+async function halvesOf(
+  brokers: readonly string[],
+  topic: string,
+): Promise<{ readonly halves: [number[], number[]]; readonly largerShare: number }> {
   const { latest } = await topicOffsets({ brokers }, topic)
   const bySize = latest.map((size, partition) => ({ size, partition })).sort((one, other) => other.size - one.size)
   const halves: [number[], number[]] = [[], []]
@@ -94,7 +97,7 @@ async function halvesOf(brokers: readonly string[], topic: string): Promise<[num
     halves[smaller].push(partition)
     sizes[smaller] += size
   }
-  return halves
+  return { halves, largerShare: Math.max(...sizes) / (sizes[0] + sizes[1]) }
 }
 
 /** The first run warmed up. */
