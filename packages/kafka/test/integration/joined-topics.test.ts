@@ -7,7 +7,7 @@ import { closingLines, freshTopic, sinkContext, type TestTopic } from './test-to
 
 const PARTITIONS = 6
 const KEYS = 30
-const RECORDS = 6_000
+const RECORDS = 3_000
 
 /** `key time number` in order of time, 50 a second; the second side has fewer of them. */
 const left = Array.from({ length: RECORDS }, (_, index) => `key-${(index * 7) % KEYS} ${index * 20} ${index}`)

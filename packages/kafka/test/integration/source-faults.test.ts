@@ -196,10 +196,12 @@ describe('a Kafka source', () => {
 })
 
 describe('a Kafka source in a group', () => {
-  const openInGroup = (signal: AbortSignal) =>
-    kafkaSource<string>({ brokers: [broker.address], topic: 'topic', value: text }).open(
-      sourceContext({ shareable: true, signal }),
-    )
+  const openInGroup = async (signal: AbortSignal) => {
+    const source = kafkaSource<string>({ brokers: [broker.address], topic: 'topic', value: text })
+    const session = await source.open(sourceContext({ shareable: true, signal }))
+    await session.join!()
+    return session
+  }
 
   it('closes although the broker does not answer any more', async () => {
     const session = await openInGroup(new AbortController().signal)
