@@ -34,7 +34,7 @@ export async function byCheckpoints(
       sequence++
       const positions = new Map([['rows/0', sequence * TRANSACTION_ROWS]])
       const layout = { mode: 'single', partitions: { rows: 1 } } as const
-      const moved = { task: '0', epoch: task!.epoch, sequence, previous, positions, layout, snapshot, full: true }
+      const moved = { task: '0', epoch: task!.epoch, sequence, previous, positions, layout, snapshot, needs: 0 }
       previous = positions
       return store.commit({ job: context.job, tasks: [moved] }, results === undefined ? [part] : [part, results])
     }),

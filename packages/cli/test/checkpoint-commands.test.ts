@@ -169,7 +169,7 @@ describe('rtp checkpoint rewind, while a process runs the job', () => {
       expect(await rtp('checkpoint', 'rewind', ...options, ...rewind)).toMatchObject({ code: 0 })
       const { task, epoch, sequence, positions, layout } = owned!
       const next = { task, epoch, sequence: sequence + 1, previous: positions, positions, layout: layout! }
-      const late = store.commit({ job: 'words', tasks: [{ ...next, snapshot: new Uint8Array(), full: true }] }, [])
+      const late = store.commit({ job: 'words', tasks: [{ ...next, snapshot: new Uint8Array(), needs: 0 }] }, [])
       await expect(late).rejects.toMatchObject({ code: 'FENCED' })
     } finally {
       await store.close()

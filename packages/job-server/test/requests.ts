@@ -74,6 +74,7 @@ export const noMetrics: JobMetrics = {
     failed: 0,
     fenced: 0,
     inProgress: false,
+    lastPauseMs: undefined,
     lastDurationMs: undefined,
     lastStateBytes: undefined,
     lastFull: undefined,

@@ -54,6 +54,7 @@ export type {
   Output,
   PartitionProgress,
   SnapshotScope,
+  StateSweep,
 } from './operators/operator.ts'
 export { checkKey, decodeKey, encodeKey, type Key, type KeyPart } from './state/key.ts'
 export { StateReader } from './state/state-reader.ts'

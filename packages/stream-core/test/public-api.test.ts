@@ -361,6 +361,7 @@ describe('the public names', () => {
         "type SourceContext",
         "type SourceMarks",
         "type SourceSession",
+        "type StateSweep",
         "type StoreContext",
         "type StoredTask",
         "type StreamErrorOptions",

@@ -171,13 +171,14 @@ function sinkFamilies({ job, sinks, checkpoints }: JobMetrics): MetricFamily[] {
 }
 
 function checkpointFamilies(job: { readonly job: string }, checkpoints: CheckpointMetrics): MetricFamily[] {
-  const { completed, failed, inProgress, lastDurationMs, lastStateBytes, lastCompletedAt } = checkpoints
+  const { completed, failed, inProgress, lastPauseMs, lastDurationMs, lastStateBytes, lastCompletedAt } = checkpoints
   return [
     counter('rtp_checkpoints_total', 'Checkpoints by their result.', [
       one({ ...job, result: 'completed' }, completed),
       one({ ...job, result: 'failed' }, failed),
     ]),
     gauge('rtp_checkpoint_in_progress', '1 while a checkpoint is being committed.', [one(job, inProgress ? 1 : 0)]),
+    gauge('rtp_checkpoint_pause_seconds', 'How long records waited for the last cut.', some(job, seconds(lastPauseMs))),
     gauge('rtp_checkpoint_duration_seconds', 'Duration of the last checkpoint.', some(job, seconds(lastDurationMs))),
     gauge('rtp_checkpoint_size_bytes', 'State that the last checkpoint wrote.', some(job, lastStateBytes)),
     gauge(

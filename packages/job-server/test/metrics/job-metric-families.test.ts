@@ -64,6 +64,7 @@ const busy: JobMetrics = {
     failed: 1,
     fenced: 1,
     inProgress: true,
+    lastPauseMs: 2.5,
     lastDurationMs: 12.5,
     lastStateBytes: 2_048,
     lastFull: true,

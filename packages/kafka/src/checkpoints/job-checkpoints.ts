@@ -121,10 +121,11 @@ export class JobCheckpoints {
       const place = writer?.placeFor(task.sequence, task.snapshot) ?? { sequence: task.sequence, chunks: 0, bytes: 0 }
       next.set(task.task, { ...advanceTask(this.#owned.get(task.task), task, place), owner })
     }
-    for (const { task, snapshot, full } of tasks) {
+    for (const { task, snapshot, needs } of tasks) {
       const advanced = next.get(task)!
       writer?.snapshot(task, advanced.snapshots.at(-1)!, snapshot)
-      if (full) for (const place of this.#owned.get(task)!.snapshots) writer?.forget(task, place)
+      const { snapshots } = this.#owned.get(task)!
+      for (const place of snapshots.slice(0, snapshots.length - needs)) writer?.forget(task, place)
       writer?.task(task, advanced)
     }
     return next

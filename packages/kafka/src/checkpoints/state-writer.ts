@@ -59,7 +59,7 @@ export class StateWriter {
     }
   }
 
-  /** Deletes a snapshot that a newer full one stands for. */
+  /** Deletes a snapshot that no restore needs any more. */
   forget(task: string, { sequence, chunks }: SnapshotPlace): void {
     for (let index = 0; index < chunks; index++) this.#append(chunkKey(task, sequence, index), null)
   }

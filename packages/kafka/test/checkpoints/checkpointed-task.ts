@@ -38,7 +38,7 @@ export class CheckpointedTask {
       positions: new Map<string, Position>([['in/0', sequence]]),
       layout: { mode: 'perPartition', partitions: { in: 1 } },
       snapshot: Uint8Array.of(sequence),
-      full: this.#task.snapshots.length === 0,
+      needs: this.#task.snapshots.length,
       ...overrides,
     }
   }
@@ -49,7 +49,8 @@ export class CheckpointedTask {
 
   async commitAs(next: TaskCheckpoint, ...outputs: SealedOutput[]): Promise<void> {
     await this.#store.commit({ job: this.job, tasks: [next] }, outputs)
-    const { full, snapshot, previous: _, ...after } = next
-    this.#task = { ...after, snapshots: full ? [snapshot] : [...this.#task.snapshots, snapshot] }
+    const { needs, snapshot, previous: _, ...after } = next
+    const { snapshots } = this.#task
+    this.#task = { ...after, snapshots: [...snapshots.slice(snapshots.length - needs), snapshot] }
   }
 }

@@ -29,7 +29,7 @@ export function acquireStatements(tables: CheckpointTables, job: string, tasks: 
       doing: 'taking tasks over',
     },
     {
-      text: `SELECT s.task, s.sequence, s.is_full, encode(s.bytes, 'hex') AS bytes FROM ${tables.snapshots} s
+      text: `SELECT s.task, s.sequence, t.base, encode(s.bytes, 'hex') AS bytes FROM ${tables.snapshots} s
         JOIN ${tables.tasks} t ON t.job = s.job AND t.task = s.task
         WHERE s.job = $1 AND s.task = ANY ($2::text[]) AND s.sequence >= t.base ORDER BY s.task, s.sequence, s.part`,
       values,
@@ -68,7 +68,7 @@ export function groupSnapshots(rows: readonly Row[]): Map<string, Uint8Array[]> 
     const sequence = row['sequence'] ?? ''
     let ofTask = parts.get(task)
     if (ofTask === undefined) {
-      if (row['is_full'] !== 't') throw corrupt(`the state of task "${task}" begins with changes instead of a whole`)
+      if (sequence !== row['base']) throw corrupt(`the state of task "${task}" begins at ${sequence}, not at ${row['base']}`)
       parts.set(task, (ofTask = new Map()))
     }
     const ofSequence = ofTask.get(sequence)

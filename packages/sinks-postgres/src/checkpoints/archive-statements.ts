@@ -24,7 +24,7 @@ export function readStatement(
   tasks: readonly { readonly task: string; readonly sequence: number }[],
 ): Statement {
   return {
-    text: `SELECT s.task, s.sequence, s.is_full, encode(s.bytes, 'hex') AS bytes
+    text: `SELECT s.task, s.sequence, k.base, encode(s.bytes, 'hex') AS bytes
       FROM unnest($2::text[], $3::bigint[]) AS x (task, sequence)
       JOIN ${kept} k ON k.job = $1 AND k.task = x.task AND k.sequence = x.sequence
       JOIN ${snapshots} s ON s.job = $1 AND s.task = x.task AND s.sequence BETWEEN k.base AND k.sequence

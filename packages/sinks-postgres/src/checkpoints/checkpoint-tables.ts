@@ -59,7 +59,7 @@ export function checkpointMigrations(schema: string): readonly Migration[] {
         ALTER TABLE ${snapshots} ALTER COLUMN bytes SET STORAGE EXTERNAL;`,
     },
     {
-      // The base of a checkpoint is the sequence of the full snapshot that its chain begins with.
+      // The base of a checkpoint is the sequence of the oldest snapshot that it needs.
       id: '002-kept-checkpoints',
       sql: `
         ALTER TABLE ${tasks} ADD COLUMN base bigint;

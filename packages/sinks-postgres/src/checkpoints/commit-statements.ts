@@ -22,7 +22,7 @@ export function commitStatements(tables: CheckpointTables, { job, tasks }: Check
 function snapshotStatements({ snapshots }: CheckpointTables, job: string, task: TaskCheckpoint): Statement[] {
   return pieces(task.snapshot).map((bytes, part) => ({
     text: `INSERT INTO ${snapshots} (job, task, sequence, epoch, part, is_full, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-    values: [job, task.task, String(task.sequence), String(task.epoch), String(part), task.full ? 't' : 'f', bytes],
+    values: [job, task.task, String(task.sequence), String(task.epoch), String(part), task.needs === 0 ? 't' : 'f', bytes],
     doing: `storing the state of task "${task.task}"`,
     point: 'state-sent',
     // This owner has committed that sequence before: the compare-and-set would fail.
@@ -55,10 +55,11 @@ function compareAndSet(tables: CheckpointTables, job: string, tasks: readonly Ta
   return {
     text: `WITH moved AS (
         UPDATE ${tables.tasks} t SET sequence = x.sequence, positions = x.positions, layout = x.layout, updated_at = now(),
-          base = CASE WHEN x.is_full THEN x.sequence ELSE t.base END
-        FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::boolean[])
-          AS x (task, epoch, sequence, previous, positions, layout, is_full)
+          base = x.base
+        FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+          AS x (task, epoch, sequence, previous, positions, layout, base)
         WHERE t.job = $1 AND t.task = x.task AND t.epoch = x.epoch AND t.sequence = x.sequence - 1 AND t.positions = x.previous
+          AND x.base >= coalesce(t.base, x.sequence)
         RETURNING t.*
       ), ${nextNumber(tables)}, kept AS (
         INSERT INTO ${tables.kept} (job, task, sequence, epoch, base, number, positions, layout, committed_at)
@@ -72,7 +73,7 @@ function compareAndSet(tables: CheckpointTables, job: string, tasks: readonly Ta
       column(({ previous }) => positionsText(previous)),
       column(({ positions }) => positionsText(positions)),
       column(({ layout }) => JSON.stringify(layout)),
-      column(({ full }) => String(full)),
+      column(({ sequence, needs }) => String(sequence - needs)),
     ],
     doing: 'moving the tasks on',
     point: 'compare-and-set-sent',

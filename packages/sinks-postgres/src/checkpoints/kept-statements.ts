@@ -31,10 +31,10 @@ export function forgetStatements(
       doing: 'removing older checkpoints',
     },
     {
-      text: `DELETE FROM ${snapshots} s USING unnest($2::text[], $3::bigint[]) AS x (task, full_at)
+      text: `DELETE FROM ${snapshots} s USING unnest($2::text[], $3::bigint[]) AS x (task, base)
         WHERE s.job = $1 AND s.task = x.task AND s.sequence < coalesce(
-          (SELECT min(k.base) FROM ${kept} k WHERE k.job = $1 AND k.task = x.task), x.full_at)`,
-      values: [job, names, textArray(due.map(({ sequence, full }) => (full ? String(sequence) : null)))],
+          (SELECT min(k.base) FROM ${kept} k WHERE k.job = $1 AND k.task = x.task), x.base)`,
+      values: [job, names, textArray(due.map(({ sequence, needs }) => String(sequence - needs)))],
       doing: 'removing older snapshots',
     },
   ]

@@ -4,7 +4,7 @@ import type { Checkpoint, Position, RestoredTask, TaskCheckpoint } from '@rtp/st
 export function nextCheckpoint(
   before: Pick<RestoredTask, 'task' | 'epoch' | 'sequence' | 'positions'>,
   positions: Readonly<Record<string, Position>>,
-  { snapshot = new Uint8Array(), full = before.sequence === 0 } = {},
+  { snapshot = new Uint8Array(), needs = before.sequence } = {},
 ): TaskCheckpoint {
   return {
     task: before.task,
@@ -14,7 +14,7 @@ export function nextCheckpoint(
     positions: new Map(Object.entries(positions)),
     layout: { mode: 'perPartition', partitions: { readings: 4 } },
     snapshot,
-    full,
+    needs,
   }
 }
 

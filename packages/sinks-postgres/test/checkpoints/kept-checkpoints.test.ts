@@ -28,7 +28,10 @@ describe('kept checkpoints', () => {
       const kept = await store.archive!.list(job)
       expect(kept.map(({ tasks }) => tasks.map(({ task, sequence }) => [task, sequence]))).toEqual([[['0', 5]]])
       const next = tasks.map((task, i) =>
-        nextCheckpoint(task, { [`readings/${i}`]: 60 }, { snapshot: Buffer.from(`more of ${i}`) }),
+        nextCheckpoint(task, { [`readings/${i}`]: 60 }, {
+          snapshot: Buffer.from(`more of ${i}`),
+          needs: task.snapshots.length,
+        }),
       )
       await store.commit(checkpointOf(job, ...next), [])
       expect((await store.acquire(['0', '1'])).map(textsOf)).toEqual([
@@ -57,7 +60,7 @@ describe('kept checkpoints', () => {
     try {
       let [task] = (await store.acquire(['0'])) as [RestoredTask]
       for (let i = 0; i < 40; i++) {
-        const next = nextCheckpoint(task, { 'readings/0': i }, { full: i % 5 === 0 })
+        const next = nextCheckpoint(task, { 'readings/0': i }, { needs: i % 5 })
         await store.commit(checkpointOf(job, next), [])
         task = { ...task, ...next }
       }

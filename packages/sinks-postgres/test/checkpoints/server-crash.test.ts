@@ -46,7 +46,7 @@ test.each(['on', 'off'] as const)(
         const next = nextCheckpoint(
           task,
           { p: from + ROWS },
-          { snapshot: Buffer.from(String(from + ROWS)), full: true },
+          { snapshot: Buffer.from(String(from + ROWS)), needs: 0 },
         )
         if (next.sequence === killAfter && crash < DATABASE_KILLS) killed = server.crash()
         const failure = await store.commit(checkpointOf('job', next), [items.seal()!]).catch((cause: unknown) => cause)

@@ -29,7 +29,7 @@ test('commits rows, upserts, state and positions together', async () => {
     ),
   )
   sums.write(madeBatch([{ sensor: 1, value: 7 }]))
-  const checkpoint = nextCheckpoint(task, { 'readings/3': 42 }, { snapshot: Buffer.from('state'), full: true })
+  const checkpoint = nextCheckpoint(task, { 'readings/3': 42 }, { snapshot: Buffer.from('state'), needs: 0 })
   await store.commit(checkpointOf('job', checkpoint), [raw.seal()!, sums.seal()!])
 
   expect(await sql('SELECT * FROM raw ORDER BY off')).toEqual([

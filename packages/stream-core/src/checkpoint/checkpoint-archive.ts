@@ -40,7 +40,7 @@ export interface KeptTask {
   readonly sequence: number
   readonly positions: ReadonlyMap<string, Position>
   readonly layout: TaskLayout | undefined
-  /** Of the whole chain: a full snapshot and the changes since. */
+  /** Of all snapshots that a restore needs. */
   readonly stateBytes: number
 }
 
@@ -52,6 +52,6 @@ export interface SavedCheckpoint {
 }
 
 export interface SavedTask extends Omit<KeptTask, 'stateBytes'> {
-  /** One full snapshot, then the changes since, oldest first. */
+  /** Those that a restore needs, oldest first. */
   readonly snapshots: readonly Uint8Array[]
 }

@@ -42,7 +42,7 @@ export interface RestoredTask {
   readonly positions: ReadonlyMap<string, Position>
   /** How the job was cut into tasks when it was stored; undefined before the first checkpoint. */
   readonly layout: TaskLayout | undefined
-  /** One full snapshot, then the changes since, oldest first; empty before the first checkpoint. */
+  /** The snapshots that the last checkpoint needs, its own the last; empty before the first checkpoint. */
   readonly snapshots: readonly Uint8Array[]
 }
 
@@ -73,6 +73,6 @@ export interface TaskCheckpoint {
   readonly positions: ReadonlyMap<string, Position>
   readonly layout: TaskLayout
   readonly snapshot: Uint8Array
-  /** True when `snapshot` stands alone, so that older ones may go; false when it holds changes since the last one. */
-  readonly full: boolean
+  /** How many of the task's stored snapshots, counted from the latest, a restore needs besides this one; older ones may go. 0: it stands alone. */
+  readonly needs: number
 }

@@ -28,10 +28,11 @@ export function advanceTask<S>(stored: StoredTask<S> | undefined, next: TaskChec
       `a checkpoint of task ${next.task} was refused: ${fault}. Another owner has taken the task over; this one must stop, and acquire it again to go on.`,
     )
   }
-  if (!next.full && stored.snapshots.length === 0) {
+  const dropped = stored.snapshots.length - next.needs
+  if (dropped < 0) {
     throw new StreamError(
       'CHECKPOINT_FAILED',
-      `the first snapshot of task ${next.task} holds changes only. A task's first snapshot must be a full one.`,
+      `a snapshot of task ${next.task} needs ${next.needs} before it, and ${stored.snapshots.length} are stored. A task's first snapshot must stand alone.`,
     )
   }
   return {
@@ -39,7 +40,7 @@ export function advanceTask<S>(stored: StoredTask<S> | undefined, next: TaskChec
     sequence: next.sequence,
     positions: new Map(next.positions),
     layout: next.layout,
-    snapshots: next.full ? [snapshot] : [...stored.snapshots, snapshot],
+    snapshots: [...stored.snapshots.slice(dropped), snapshot],
   }
 }
 

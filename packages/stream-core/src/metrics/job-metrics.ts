@@ -79,6 +79,8 @@ export interface CheckpointMetrics {
   /** Commits refused because another process owns the task. */
   fenced: number
   inProgress: boolean
+  /** How long the tasks of the process stood still for the last cut: records waited, and so did everything else of the thread. */
+  lastPauseMs: number | undefined
   /** From the cut to the store's answer. */
   lastDurationMs: number | undefined
   /** Snapshot bytes of the last one. */

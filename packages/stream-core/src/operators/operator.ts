@@ -14,8 +14,8 @@ export interface Output<T> {
 /**
  * One running copy of an operator, fed by one task. Synchronous: I/O belongs in sources, sinks and asynchronous operators.
  *
- * Calling protocol: `restore` (none or several times, oldest first), then `onBatch` for every batch of every input, with `snapshot`
- * between any two. An operator never reads the wall clock, and its output depends on the order of records and watermarks alone,
+ * Calling protocol: `restore` (none or several times, oldest first) and, after the last, `restored`; then `onBatch` for every batch of every
+ * input, with `snapshot` and steps of a `sweep` between any two. An operator never reads the wall clock, and its output depends on the order of records and watermarks alone,
  * never on where batches end.
  */
 export interface Operator<In> {
@@ -43,8 +43,28 @@ export interface Operator<In> {
   progressOf?(origin: Origin): PartitionProgress | undefined
   /** Writes state: all of it, or only what has changed since the last snapshot. What it wrote must restore to the same behaviour. */
   snapshot?(state: StateWriter, scope: SnapshotScope): void
-  /** Takes state that `snapshot` wrote: one that holds all, then changes in order. */
+  /** Takes state that `snapshot` wrote: one that holds all, or the pieces of a sweep, then changes in order. */
   restore?(state: StateReader): void
+  /** No further snapshot will be restored: what follows from them as a whole is made now, once. */
+  restored?(): void
+  /**
+   * Begins a sweep over the whole state, for state so large that writing all of it at once would stop the records for too long. Without it, the
+   * operator is asked for a snapshot of everything instead.
+   */
+  sweep?(): StateSweep
+}
+
+/**
+ * Writes state entry by entry while records go on changing it. An entry that stays from the beginning of the sweep to its end is in one of its
+ * pieces, as it was at that moment; one that comes or goes meanwhile may be. What was changed since the last snapshot stays so: sweeps and snapshots
+ * do not know of each other.
+ *
+ * The pieces in order, then every snapshot of changes since the sweep began, restore to what there is. So a change must be told in full, or
+ * in a way that does no harm where it has been made already; and one that takes away an entry that was never there must do nothing.
+ */
+export interface StateSweep {
+  /** Writes up to `most` further entries, as a snapshot of changes would. Returns false when there was none left; what it wrote then is of no use. */
+  next(state: StateWriter, most: number): boolean
 }
 
 /** What is asked of an operator by `inspect`. */

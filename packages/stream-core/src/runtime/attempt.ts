@@ -1,5 +1,5 @@
 import type { Origin } from '../batch/batch.ts'
-import type { CheckpointStore, RestoredTask } from '../checkpoint/checkpoint-store.ts'
+import type { CheckpointStore } from '../checkpoint/checkpoint-store.ts'
 import type { PartitionReader, SourceSession } from '../connectors/source.ts'
 import { reachPoint } from '../crash-points.ts'
 import { StreamError } from '../errors.ts'
@@ -162,14 +162,13 @@ export class Attempt {
     const sinks = new Map(plan.sinks.map((node, i) => [node.id, this.#sinks[i]!]))
     this.#tasks = restored.map(
       task =>
-        new Task({
+        new Task(task, {
           plan,
-          restored: task,
           evolution,
           layout,
           origins: assigned.get(task.task)!,
           sinks,
-          checkOwner: this.#ownerCheck(task, sessions),
+          checkOwner: this.#ownerCheck(task.task, sessions),
           clock,
           onWake: waking => this.#onWake(waking),
         }),
@@ -309,7 +308,7 @@ export class Attempt {
     return undefined
   }
 
-  #ownerCheck(task: RestoredTask, sessions: ReadonlyMap<number, SourceSession<unknown>>): (key: Key) => void {
+  #ownerCheck(task: string, sessions: ReadonlyMap<number, SourceSession<unknown>>): (key: Key) => void {
     const { plan } = this.#options
     if (plan.tasks.mode === 'single') return () => {}
     const session = plan.sources
@@ -318,10 +317,10 @@ export class Attempt {
     if (session === undefined) return () => {}
     return key => {
       const owner = session.partitionOf!(key)
-      if (String(owner) === task.task) return
+      if (String(owner) === task) return
       throw new StreamError(
         'KEY_NOT_PARTITIONED',
-        `keyBy() is declared to use the partition key, but a record of partition ${task.task} has a key that the source's partitioner puts into partition ${owner}. Counts would be wrong. Leave partitionKey out, write records with this key as the message key, or write the stream through a repartition topic (repartition() of @rtp/kafka).`,
+        `keyBy() is declared to use the partition key, but a record of partition ${task} has a key that the source's partitioner puts into partition ${owner}. Counts would be wrong. Leave partitionKey out, write records with this key as the message key, or write the stream through a repartition topic (repartition() of @rtp/kafka).`,
       )
     }
   }

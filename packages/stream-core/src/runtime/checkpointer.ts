@@ -145,7 +145,8 @@ export class Checkpointer {
   }
 
   #seal(): Promise<void> {
-    const { job, tasks, sinks, store } = this.#options
+    const { job, tasks, sinks, store, clock, metrics } = this.#options
+    const cutAt = clock.monotonic()
     const moved = tasks.filter(task => task.moved)
     const checkpoint: Checkpoint = { job, tasks: moved.map(task => task.checkpoint()) }
     const parts = sinks.flatMap(sink => {
@@ -157,6 +158,7 @@ export class Checkpointer {
     this.#records = 0
     this.#bytes = 0
     this.#due = false
+    metrics.lastPauseMs = clock.monotonic() - cutAt
     reachPoint('checkpoint-cut')
     return this.#commit(checkpoint, parts)
   }
@@ -184,7 +186,7 @@ export class Checkpointer {
       }
       metrics.completed++
       metrics.lastStateBytes = checkpoint.tasks.reduce((sum, { snapshot }) => sum + snapshot.length, 0)
-      metrics.lastFull = checkpoint.tasks.every(({ full }) => full)
+      metrics.lastFull = checkpoint.tasks.every(({ needs }) => needs === 0)
       metrics.lastDurationMs = clock.monotonic() - startedAt
       metrics.lastCompletedAt = clock.now()
     } catch (error) {

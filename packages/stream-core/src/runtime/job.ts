@@ -52,6 +52,7 @@ export class Job {
     failed: 0,
     fenced: 0,
     inProgress: false,
+    lastPauseMs: undefined,
     lastDurationMs: undefined,
     lastStateBytes: undefined,
     lastFull: undefined,

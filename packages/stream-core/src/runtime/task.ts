@@ -11,14 +11,15 @@ import type { PhysicalPlan } from '../plan/physical-plan.ts'
 import type { Key } from '../state/key.ts'
 import type { Clock } from '../time/clock.ts'
 import { NodeOutput, OperatorInput, SinkInput, sinkTaskOf } from './node-output.ts'
-import { SnapshotChain } from './snapshot-chain.ts'
+import { type ChainLimits, SnapshotChain } from './snapshot-chain.ts'
 import { StateEvolution } from './state-evolution.ts'
 import { userFunctionError } from './user-function-error.ts'
 
 export interface TaskOptions {
   readonly plan: PhysicalPlan
-  readonly restored: RestoredTask
   readonly layout: TaskLayout
+  /** When the chain of snapshots begins anew, and how. Default: DEFAULT_LIMITS. */
+  readonly chain?: ChainLimits
   /** What becomes of state of steps that the pipeline no longer has. Default: it is refused. */
   readonly evolution?: StateEvolution
   /** Source partitions that this task reads. */
@@ -54,6 +55,7 @@ export class Task {
   /** Set when something happened that the next checkpoint must hold. */
   moved = false
   readonly #options: TaskOptions
+  readonly #epoch: number
   readonly #operators: readonly RunningOperator[]
   readonly #outputs = new Map<string, Output<unknown>>()
   readonly #chain: SnapshotChain
@@ -68,8 +70,10 @@ export class Task {
   readonly #waiting: readonly AsyncOperator<unknown>[]
   #now = Number.NEGATIVE_INFINITY
 
-  constructor(options: TaskOptions) {
-    this.name = options.restored.task
+  /** `restored` is not kept: it may be several times the state. */
+  constructor(restored: RestoredTask, options: TaskOptions) {
+    this.name = restored.task
+    this.#epoch = restored.epoch
     this.origins = options.origins
     this.#options = options
     this.#operators = this.#build()
@@ -82,16 +86,17 @@ export class Task {
       .filter(({ node }) => node.spec.waits === true)
       .map(({ operator }) => operator as AsyncOperator<unknown>)
     const evolution = options.evolution ?? new StateEvolution()
-    this.#positions = evolution.positionsNow(options.restored.positions)
+    this.#positions = evolution.positionsNow(restored.positions)
     // What was dropped or renamed must leave the checkpoint, too, whether or not a record comes.
-    this.moved = [...options.restored.positions.keys()].some(key => !this.#positions.has(key))
-    this.#committed = new Map(options.restored.positions)
-    this.#sequence = options.restored.sequence
+    this.moved = [...restored.positions.keys()].some(key => !this.#positions.has(key))
+    this.#committed = new Map(restored.positions)
+    this.#sequence = restored.sequence
     this.#chain = new SnapshotChain(
       new Map(this.#operators.map(({ node, operator }) => [node.name, operator])),
       evolution,
+      options.chain,
     )
-    this.#chain.restore(options.restored.snapshots)
+    this.#chain.restore(restored.snapshots)
   }
 
   /** Where to go on reading a partition; undefined at the first start. */
@@ -125,6 +130,7 @@ export class Task {
     if (source.badRecords.length > 0)
       this.#push(sourceId, BAD_RECORDS_OUTPUT, badRecordBatch(source.badRecords, origin))
     this.setPosition(origin, source.next)
+    this.#chain.advance(size)
   }
 
   setPosition(origin: Origin, position: Position): void {
@@ -230,21 +236,20 @@ export class Task {
 
   /** Cuts a checkpoint of this task: synchronous, between two batches. */
   checkpoint(): TaskCheckpoint {
-    const { layout, restored } = this.#options
-    const { bytes, full } = this.#chain.snapshot()
+    const { bytes, needs } = this.#chain.snapshot()
     const previous = this.#committed
     const positions = new Map(this.#positions)
     this.#committed = positions
     this.moved = false
     return {
       task: this.name,
-      epoch: restored.epoch,
+      epoch: this.#epoch,
       sequence: ++this.#sequence,
       previous,
       positions,
-      layout,
+      layout: this.#options.layout,
       snapshot: bytes,
-      full,
+      needs,
     }
   }
 

@@ -121,11 +121,11 @@ function encodePlainObject(state: StateWriter, value: object): void {
       `an instance of ${name} cannot be kept in state. Keep plain data and make the instance from it.`,
     )
   }
-  const entries = Object.entries(value)
-  state.uint8(OBJECT).uint(entries.length)
-  for (const [field, item] of entries) {
+  const fields = Object.keys(value)
+  state.uint8(OBJECT).uint(fields.length)
+  for (const field of fields) {
     state.text(field)
-    encodeValue(state, item)
+    encodeValue(state, (value as Record<string, unknown>)[field])
   }
 }
 

@@ -98,6 +98,15 @@ export class SessionTable {
     return undefined
   }
 
+  /** The slots of all sessions, key by key. Live: they may come and go meanwhile. */
+  *ofKeys(): Iterable<readonly number[]> {
+    for (const first of this.keys.values()) {
+      const slots: number[] = []
+      for (let slot = first; slot !== NO_SLOT; slot = this.next[slot]!) slots.push(slot)
+      yield slots
+    }
+  }
+
   eachSlot(visit: (slot: number) => void): void {
     const { next } = this
     this.keys.each(first => {

@@ -17,7 +17,7 @@ function step(task: string, epoch: number, sequence: number, from: Position | un
     positions: positions(to),
     layout: { mode: 'single', partitions: { readings: 1 } },
     snapshot: Uint8Array.of(sequence),
-    full: sequence === 1,
+    needs: sequence - 1,
   }
 }
 
@@ -78,7 +78,7 @@ describe('memoryCheckpointStore', () => {
     const store = memoryCheckpointStore()
     await store.open(context)
     await store.acquire(['0'])
-    const changes = { ...step('0', 1, 1, undefined, 5), full: false }
+    const changes = { ...step('0', 1, 1, undefined, 5), needs: 1 }
     await expect(store.commit({ job: 'counts', tasks: [changes] }, [])).rejects.toMatchObject({
       code: 'CHECKPOINT_FAILED',
     })

@@ -12,20 +12,20 @@ export function following(stored: RestoredTask, overrides: Partial<TaskCheckpoin
     positions: new Map<string, Position>([['readings/0', sequence]]),
     layout: { mode: 'single', partitions: { readings: 1 } },
     snapshot: Uint8Array.of(sequence),
-    full: sequence % 4 === 1,
+    needs: (sequence - 1) % 4,
     ...overrides,
   }
 }
 
 /** What a store should hold of the task after that checkpoint. */
-export function after(stored: RestoredTask, { snapshot, full, ...next }: TaskCheckpoint): RestoredTask {
+export function after(stored: RestoredTask, { snapshot, needs, ...next }: TaskCheckpoint): RestoredTask {
   return {
     task: next.task,
     epoch: next.epoch,
     sequence: next.sequence,
     positions: next.positions,
     layout: next.layout,
-    snapshots: full ? [snapshot] : [...stored.snapshots, snapshot],
+    snapshots: [...stored.snapshots.slice(stored.snapshots.length - needs), snapshot],
   }
 }
 

@@ -5,6 +5,7 @@ import type { Pipeline } from '../../src/dsl/pipeline.ts'
 import { memoryCheckpointStore } from '../../src/index.ts'
 import type { PhysicalPlan } from '../../src/plan/physical-plan.ts'
 import { plan } from '../../src/plan/planner.ts'
+import type { ChainLimits } from '../../src/runtime/snapshot-chain.ts'
 import { Task } from '../../src/runtime/task.ts'
 import type { Event, ModelRecord } from './window-model.ts'
 
@@ -60,9 +61,9 @@ export class ModelTask<Out> {
   }
 
   checkpoint(): void {
-    const { sequence, positions, layout, snapshot, full }: TaskCheckpoint = this.#task.checkpoint()
+    const { sequence, positions, layout, snapshot, needs }: TaskCheckpoint = this.#task.checkpoint()
     const { restored } = this.#stored
-    const snapshots = full ? [snapshot] : [...restored.snapshots, snapshot]
+    const snapshots = [...restored.snapshots.slice(restored.snapshots.length - needs), snapshot]
     this.#stored = {
       restored: { ...restored, sequence, positions, layout, snapshots },
       outputs: this.outputs.length,
@@ -80,9 +81,9 @@ export class ModelTask<Out> {
 
   #start(): Task {
     const writers = new Map(this.#plan.sinks.map(({ id, name }) => [id, this.#sink(name)]))
-    return new Task({
+    return new Task(this.#stored.restored, {
       plan: this.#plan,
-      restored: this.#stored.restored,
+      chain: SMALL_CHAINS,
       layout: { mode: 'single', partitions: { records: this.#positions.length } },
       origins: this.#origins,
       sinks: writers,
@@ -103,4 +104,16 @@ export class ModelTask<Out> {
     }
     return { writer, metrics: { sink: name, records: 0, committed: 0, bytes: 0 } }
   }
+}
+
+/** Chains of a few entries begin anew as those of a million do: as a whole while they are small, then by sweeps that go on from checkpoint to checkpoint. */
+const SMALL_CHAINS: ChainLimits = {
+  smallChainBytes: 100,
+  longestChain: 20,
+  smallStateBytes: 300,
+  sliceBytes: 20,
+  mostAtOnceBytes: 60,
+  leastBytesPerRecord: 10,
+  pieceBytes: 20,
+  firstEntries: 1,
 }

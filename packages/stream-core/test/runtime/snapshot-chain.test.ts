@@ -32,14 +32,14 @@ class Counters implements Operator<unknown> {
   }
 }
 
-/** What a store keeps: everything since the last full snapshot. */
+/** What a store keeps: what the last snapshot needs. */
 class Stored {
   snapshots: Uint8Array[] = []
 
   take(chain: SnapshotChain): boolean {
-    const { bytes, full } = chain.snapshot()
-    this.snapshots = full ? [bytes] : [...this.snapshots, bytes]
-    return full
+    const { bytes, needs } = chain.snapshot()
+    this.snapshots = [...this.snapshots.slice(this.snapshots.length - needs), bytes]
+    return needs === 0
   }
 }
 

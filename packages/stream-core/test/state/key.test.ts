@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { propertyRuns } from '../../../../runs.preset.ts'
 import { checkKey, decodeKey, encodeKey, type Key, type KeyPart, ownKey } from '../../src/state/key.ts'
+import { StateWriter } from '../../src/state/state-writer.ts'
 import { anyText } from './plain-values.ts'
 
 const parts: fc.Arbitrary<KeyPart> = fc.oneof(
@@ -19,6 +20,16 @@ describe('the encoding of a key', () => {
     fc.assert(
       fc.property(keys, key => {
         expect(decodeKey(encodeKey(key))).toStrictEqual(ownKey(key))
+      }),
+      { numRuns: propertyRuns() },
+    )
+  })
+
+  it('is what a state writer writes of it', () => {
+    const usual = fc.oneof(fc.nat(), fc.string({ maxLength: 140 }), fc.constantFrom(0, -0, 2 ** 31 - 1, 2 ** 31, 'x'.repeat(126), 'x'.repeat(127)))
+    fc.assert(
+      fc.property(fc.oneof(keys, usual), key => {
+        expect(new StateWriter(1).key(key).take()).toEqual(new StateWriter().text(encodeKey(key)).take())
       }),
       { numRuns: propertyRuns() },
     )

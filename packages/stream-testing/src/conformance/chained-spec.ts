@@ -24,6 +24,10 @@ export function chainedSpec<In, Between, Out>(
           ahead.restore?.(state)
           behind.restore?.(state)
         },
+        restored() {
+          ahead.restored?.()
+          behind.restored?.()
+        },
       }
     },
   }

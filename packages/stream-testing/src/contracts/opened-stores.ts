@@ -59,14 +59,14 @@ export function following(stored: RestoredTask, overrides: Partial<TaskCheckpoin
     positions: new Map<string, Position>([['readings/0', sequence * 10]]),
     layout: { mode: 'perPartition', partitions: { readings: 2 } },
     snapshot: Uint8Array.of(sequence, 0, 255),
-    full: stored.snapshots.length === 0,
+    needs: stored.snapshots.length,
     ...overrides,
   }
 }
 
 /** What a store holds of the task after that checkpoint. */
-export function after(stored: RestoredTask, { full, snapshot, previous: _, ...next }: TaskCheckpoint): RestoredTask {
-  return { ...next, snapshots: full ? [snapshot] : [...stored.snapshots, snapshot] }
+export function after(stored: RestoredTask, { needs, snapshot, previous: _, ...next }: TaskCheckpoint): RestoredTask {
+  return { ...next, snapshots: [...stored.snapshots.slice(stored.snapshots.length - needs), snapshot] }
 }
 
 /** Everything that must be equal, in a form that is easy to compare and to read. */

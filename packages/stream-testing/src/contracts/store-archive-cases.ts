@@ -133,7 +133,7 @@ export async function putsElsewhere(stores: OpenedStores): Promise<void> {
   const other = await stores.open(copy)
   const [restored, extra] = (await other.acquire(['0', 'extra'])) as [RestoredTask, RestoredTask]
   deepStrictEqual(stateOf(restored), stateOf(states[2]!))
-  await other.commit({ job: copy, tasks: [following(restored), following(extra, { full: true })] }, [])
+  await other.commit({ job: copy, tasks: [following(restored), following(extra)] }, [])
   await stores.close(other)
   await archive.put(copy, saved.tasks, { replace: true })
   const emptied = await acquireOne(await stores.open(copy), 'extra')
@@ -190,7 +190,7 @@ async function commits(
   const states: RestoredTask[] = []
   let stored = from ?? (await acquireOne(store, task))
   for (const one of full) {
-    const next = following(stored, { full: one })
+    const next = following(stored, one ? { needs: 0 } : {})
     await stores.commit(store, next)
     stored = after(stored, next)
     states.push(stored)

@@ -40,6 +40,7 @@ export function storeContract<P extends StorePlace>(options: StoreContractOption
     on('hands tasks back in the order in which they were asked for', keeping.keepsOrder),
     on('gives back positions, layout and snapshot as they were committed', keeping.givesBackEverything),
     on('keeps one full snapshot and the changes since, in order', keeping.keepsChain),
+    on('keeps the snapshots that a checkpoint needs, and drops older ones', keeping.dropsWhatIsNotNeeded),
     on('replaces positions and layout instead of merging them', keeping.replacesPositions),
     on('leaves the tasks alone that are not in a checkpoint', keeping.leavesOthers),
     on('keeps two jobs apart', keeping.keepsJobsApart),

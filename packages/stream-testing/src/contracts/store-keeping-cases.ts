@@ -1,5 +1,12 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert'
-import type { CheckpointStore, Position, RestoredTask, SealedOutput, TaskLayout } from '@rtp/stream-core/extend'
+import type {
+  CheckpointStore,
+  Position,
+  RestoredTask,
+  SealedOutput,
+  TaskCheckpoint,
+  TaskLayout,
+} from '@rtp/stream-core/extend'
 import { rejects } from './contract-case.ts'
 import { acquireOne, after, contentOf, following, type OpenedStores } from './opened-stores.ts'
 
@@ -43,13 +50,32 @@ export async function keepsChain(stores: OpenedStores): Promise<void> {
   const store = await stores.open()
   let stored = await acquireOne(store)
   for (const full of [true, false, false, true, false, true, true, false]) {
-    const next = following(stored, { full })
-    await stores.commit(store, next)
-    stored = after(stored, next)
-    const restored = await acquireOne(store)
-    deepStrictEqual(contentOf(restored), contentOf(stored))
-    stored = restored
+    stored = await commitAndAcquire(stores, store, following(stored, full ? { needs: 0 } : {}), stored)
   }
+}
+
+export async function dropsWhatIsNotNeeded(stores: OpenedStores): Promise<void> {
+  const store = await stores.open()
+  let stored = await acquireOne(store)
+  for (const needs of [0, 1, 2, 3, 2, 3, 1, 0, 1, 1, 2]) {
+    stored = await commitAndAcquire(stores, store, following(stored, { needs }), stored)
+    strictEqual(stored.snapshots.length, needs + 1)
+  }
+  const tooMany = following(stored, { needs: stored.snapshots.length + 1 })
+  await rejects(stores.commit(store, tooMany), 'any', 'a snapshot that needs more before it than there are')
+}
+
+/** Commits, and checks that the next owner is given what should be there. */
+async function commitAndAcquire(
+  stores: OpenedStores,
+  store: CheckpointStore,
+  next: TaskCheckpoint,
+  stored: RestoredTask,
+): Promise<RestoredTask> {
+  await stores.commit(store, next)
+  const restored = await acquireOne(store)
+  deepStrictEqual(contentOf(restored), contentOf(after(stored, next)))
+  return restored
 }
 
 export async function replacesPositions(stores: OpenedStores): Promise<void> {

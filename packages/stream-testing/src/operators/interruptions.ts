@@ -11,6 +11,12 @@ export function interruptions(
     { name: 'with a snapshot of everything after every step', interrupt: snapshotEveryStep('all') },
     { name: 'with a snapshot of changes after every step', interrupt: snapshotEveryStep('changes') },
   ]
+  for (const stretch of [1, 2, 5]) {
+    list.push({
+      name: `restored from sweeps of ${stretch} steps and the changes since`,
+      interrupt: restoreFromSweeps(stretch),
+    })
+  }
   // A copy that ran long between its snapshots has other habits than one that was restored a moment ago.
   const stride = Math.max(1, Math.ceil(steps / MOST_RESTARTS))
   for (let at = 0; at < steps; at += stride) {
@@ -34,6 +40,32 @@ function restoreEveryStep(fullEvery = Number.POSITIVE_INFINITY): Interruption<un
     const snapshot = harness.snapshot(isFull ? 'all' : 'changes')
     chain = isFull ? [snapshot] : [...chain, snapshot]
     harness.restart(chain)
+  }
+}
+
+/**
+ * Sweeps over the state while the steps go on changing it, a piece before and a piece after each snapshot of changes, and restores when that has gone on for
+ * `stretch` steps: from the pieces and the changes since the sweep began.
+ */
+function restoreFromSweeps(stretch: number): Interruption<unknown, unknown> {
+  let sweep: (() => Uint8Array | undefined) | undefined
+  let pieces: Uint8Array[] = []
+  let changes: Uint8Array[] = []
+  const take = (): boolean => {
+    const piece = sweep?.()
+    if (piece !== undefined) pieces.push(piece)
+    return piece !== undefined
+  }
+  return (harness, step) => {
+    take()
+    changes.push(harness.snapshot(step < 0 ? 'all' : 'changes'))
+    take()
+    if (step >= 0 && (step + 1) % stretch !== 0) return
+    while (sweep !== undefined && take());
+    harness.restart([...pieces, ...changes])
+    sweep = harness.sweep()
+    pieces = []
+    changes = []
   }
 }
 

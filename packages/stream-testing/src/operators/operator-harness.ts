@@ -12,6 +12,7 @@ import {
   type Origin,
   type SnapshotScope,
   StateReader,
+  type StateSweep,
   StateWriter,
   StreamError,
 } from '@rtp/stream-core/extend'
@@ -56,6 +57,8 @@ export interface OperatorHarness<In, Out> {
   /** Output of a side since the last call. */
   takeSide(name: string): OutputItem<unknown>[]
   snapshot(scope: SnapshotScope): Uint8Array
+  /** Begins a sweep: one entry a piece, at most, with each call of what it returns; undefined behind the last. Of an operator without sweeps it is a snapshot of everything. */
+  sweep(): () => Uint8Array | undefined
   /** Throws the operator away and starts a fresh copy from these snapshots, oldest first. Outputs and inputs' watermarks stay. */
   restart(snapshots: readonly Uint8Array[]): void
   /** What the operator waits for; undefined where it cannot say. */
@@ -177,9 +180,17 @@ export function operatorHarness<In, Out>(
       operator.snapshot?.(state, scope)
       return state.take().slice()
     },
+    sweep() {
+      const sweep = operator.sweep?.() ?? wholeSweep(harness)
+      return () => {
+        const state = new StateWriter()
+        return sweep.next(state, 1) ? state.take().slice() : undefined
+      }
+    },
     restart(snapshots) {
       operator = start()
       for (const snapshot of snapshots) restore(operator, name, snapshot)
+      operator.restored?.()
     },
     inspect: (question = {}) => operator.inspect?.(question),
     get metrics() {
@@ -216,6 +227,19 @@ export function batchOf<T>(
     watermark: Number.NEGATIVE_INFINITY,
     idle: false,
     origin: undefined,
+  }
+}
+
+/** What the runtime does for an operator that cannot be swept. */
+function wholeSweep(harness: OperatorHarness<never, unknown>): StateSweep {
+  let left = [harness.snapshot('all')]
+  return {
+    next(state) {
+      for (const byte of left[0] ?? []) state.uint8(byte)
+      const isThere = left.length > 0
+      left = []
+      return isThere
+    },
   }
 }
 

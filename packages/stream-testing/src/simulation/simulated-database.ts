@@ -139,7 +139,7 @@ export class SimulatedDatabase {
   }
 
   #apply(process: SimulatedProcess, { tasks }: Checkpoint, rows: readonly SimulatedRow[]): void {
-    for (const { task, sequence, positions, layout, snapshot, full } of tasks) {
+    for (const { task, sequence, positions, layout, snapshot, needs } of tasks) {
       const row = this.#row(task)
       if (row.owner !== process)
         this.#onProblem(`${process.name} has committed task ${task}, which ${row.owner?.name} has taken over`)
@@ -149,11 +149,13 @@ export class SimulatedDatabase {
           this.#onProblem(`a commit takes ${key} from position ${position} back to ${next}`)
         }
       }
-      if (!full && row.snapshots.length === 0) this.#onProblem(`the first snapshot of task ${task} holds changes only`)
+      const dropped = row.snapshots.length - needs
+      if (dropped < 0)
+        this.#onProblem(`a snapshot of task ${task} needs ${needs} before it, ${row.snapshots.length} are there`)
       row.sequence = sequence
       row.positions = positions
       row.layout = layout
-      row.snapshots = full ? [snapshot] : [...row.snapshots, snapshot]
+      row.snapshots = [...row.snapshots.slice(dropped), snapshot]
     }
     this.write(rows)
     const moved = tasks.map(

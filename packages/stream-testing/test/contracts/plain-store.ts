@@ -11,10 +11,12 @@ export const storeBugs = [
   'forgets the layout',
   'gives every owner the same epoch',
   'keeps what came before a full snapshot',
+  'keeps what is not needed beside what is',
   'makes tasks that nobody acquired',
   'mixes the tasks of all jobs',
   'returns tasks in an order of its own',
   'swallows outputs',
+  'takes a snapshot without those that it needs',
 ] as const
 
 export type StoreBug = (typeof storeBugs)[number]
@@ -37,15 +39,19 @@ export function plainStore(bug?: StoreBug): CheckpointStore {
       const positions = JSON.stringify([[...stored.positions].sort(), [...next.previous].sort()])
       const isSame = JSON.stringify(JSON.parse(positions)[0]) === JSON.stringify(JSON.parse(positions)[1])
       if (bug !== 'compares no positions' && !isSame) throw fenced()
+      const isMissing = next.needs > stored.snapshots.length
+      if (bug !== 'takes a snapshot without those that it needs' && isMissing) throw fenced()
     }
   }
 
   function replace({ tasks: steps }: Checkpoint): void {
-    for (const { snapshot, full, previous: _, ...next } of steps) {
+    for (const { snapshot, needs, previous: _, ...next } of steps) {
       const stored = tasks.get(at(next.task))
-      const isAlone = full && bug !== 'keeps what came before a full snapshot'
-      const snapshots = isAlone ? [] : (stored?.snapshots ?? [])
-      const isDropped = !full && bug === 'drops the changes behind a full snapshot'
+      const before = stored?.snapshots ?? []
+      const keepsAll = bug === 'keeps what came before a full snapshot'
+      const keepsRest = bug === 'keeps what is not needed beside what is' && needs > 0
+      const snapshots = keepsAll || keepsRest ? before : before.slice(Math.max(0, before.length - needs))
+      const isDropped = needs > 0 && bug === 'drops the changes behind a full snapshot'
       const old = bug === 'adds positions to the old ones' ? [...(stored?.positions ?? [])] : []
       tasks.set(at(next.task), {
         ...next,

@@ -75,7 +75,7 @@ describe('memoryDatabase', () => {
       positions: new Map(),
       layout: { mode: 'single', partitions: {} } as const,
       snapshot: new Uint8Array(),
-      full: true,
+      needs: 0,
     }
     const commit = database.store.commit({ job: 'fenced', tasks: [checkpoint] }, [output])
     await expect(commit).rejects.toMatchObject({ code: 'FENCED' })

@@ -96,6 +96,11 @@ export class KeyTable<S> {
     return [...this.#entries.values()]
   }
 
+  /** Entries that a snapshot holds; what is new since the last one will be in the next. Live: they may come and go meanwhile. */
+  *stored(): Iterable<KeyEntry<S>> {
+    for (const entry of this.#entries.values()) if (entry.isStored) yield entry
+  }
+
   /** What changed since the last call, in order of the first change; removed entries that no snapshot holds are left out. */
   takeChanges(): KeyEntry<S>[] {
     const changes = this.#changes.filter(entry => !entry.isRemoved || entry.isStored)
@@ -115,12 +120,6 @@ export class KeyTable<S> {
     if (held === undefined) return
     const entry = this.add(key, held.state)
     this.touch(entry, held.writtenAt)
-  }
-
-  /** What is there now is what snapshots hold. */
-  markStored(): void {
-    this.takeChanges()
-    for (const entry of this.all()) entry.isStored = true
   }
 
   clear(): void {

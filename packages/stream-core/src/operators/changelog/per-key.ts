@@ -1,12 +1,13 @@
 import type { Batch } from '../../batch/batch.ts'
 import { BatchBuilder } from '../../batch/batch-builder.ts'
 import type { OperatorMetrics } from '../../metrics/operator-metrics.ts'
-import { checkKey, encodeKey, type Key } from '../../state/key.ts'
+import { checkKey, type Key } from '../../state/key.ts'
 import { checkKeyTtl, type KeyTtl, ttlText } from '../../state/key-ttl.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
-import type { KeySelector, Operator, OperatorContext, OperatorSpec, SnapshotScope } from '../operator.ts'
-import { KeyTable } from './key-table.ts'
+import { entrySweep } from '../entry-sweep.ts'
+import type { KeySelector, Operator, OperatorContext, OperatorSpec, SnapshotScope, StateSweep } from '../operator.ts'
+import { type KeyEntry, KeyTable } from './key-table.ts'
 
 /** What an operator does with the records of each key; `S` is what it keeps for a key. One instance serves all keys of a task. */
 export interface PerKey<In, Out, S> {
@@ -112,18 +113,11 @@ class PerKeyOperator<In, Out, S> implements Operator<In>, PerKeyCall<Out> {
 
   snapshot(state: StateWriter, scope: SnapshotScope): void {
     const changes = this.#table.takeChanges()
-    const entries = scope === 'all' ? this.#table.all() : changes
-    state
-      .uint8(STATE_VERSION)
-      .uint8(scope === 'all' ? 1 : 0)
-      .float64(this.#watermark)
-      .uint(entries.length)
-    for (const entry of entries) {
-      state.text(encodeKey(entry.key)).uint8(entry.isRemoved ? 0 : 1)
-      if (entry.isRemoved) continue
-      state.float64(entry.writtenAt)
-      this.#work.write(entry.state, state)
-    }
+    this.#writeEntries(state, scope, scope === 'all' ? this.#table.all() : changes)
+  }
+
+  sweep(): StateSweep {
+    return entrySweep(this.#table.stored(), (state, entries) => this.#writeEntries(state, 'changes', entries))
   }
 
   restore(state: StateReader): void {
@@ -135,7 +129,22 @@ class PerKeyOperator<In, Out, S> implements Operator<In>, PerKeyCall<Out> {
       const isThere = state.uint8() === 1
       this.#table.restore(key, isThere ? { writtenAt: state.float64(), state: this.#work.read(state) } : undefined)
     }
-    this.#table.markStored()
+    // What is there now is what snapshots hold.
+    this.#table.takeChanges()
+  }
+
+  #writeEntries(state: StateWriter, scope: SnapshotScope, entries: readonly KeyEntry<S>[]): void {
+    state
+      .uint8(STATE_VERSION)
+      .uint8(scope === 'all' ? 1 : 0)
+      .float64(this.#watermark)
+      .uint(entries.length)
+    for (const entry of entries) {
+      state.key(entry.key).uint8(entry.isRemoved ? 0 : 1)
+      if (entry.isRemoved) continue
+      state.float64(entry.writtenAt)
+      this.#work.write(entry.state, state)
+    }
   }
 
   #onRecord(value: In): void {

@@ -14,6 +14,7 @@ import type {
   OperatorContext,
   OperatorSpec,
   SnapshotScope,
+  StateSweep,
 } from '../operator.ts'
 import type { JoinInput } from './join-kind.ts'
 import { type KeyEntry, KeyTable } from './key-table.ts'
@@ -137,9 +138,17 @@ class AsOfJoinOperator<L, R, O> implements Operator<L | R> {
   }
 
   snapshot(state: StateWriter, scope: SnapshotScope): void {
+    this.#writeHead(state)
+    this.#table.write(state, scope)
+  }
+
+  sweep(): StateSweep {
+    return this.#table.sweep(state => this.#writeHead(state))
+  }
+
+  #writeHead(state: StateWriter): void {
     state.uint8(STATE_VERSION).float64(this.#watermark)
     this.#tracker.write(state)
-    this.#table.write(state, scope)
   }
 
   restore(state: StateReader): void {
@@ -147,7 +156,6 @@ class AsOfJoinOperator<L, R, O> implements Operator<L | R> {
     this.#watermark = state.float64()
     this.#tracker.read(state)
     this.#table.read(state)
-    this.#fillQueues()
   }
 
   #wait(batch: Batch<L | R>, at: number): void {
@@ -229,9 +237,7 @@ class AsOfJoinOperator<L, R, O> implements Operator<L | R> {
     else if (size === 1 && marks[first] === ENDED) this.#sweeps.schedule(entry, times[first]!)
   }
 
-  #fillQueues(): void {
-    while (this.#waiting.size > 0) this.#waiting.take()
-    this.#sweeps.clear()
+  restored(): void {
     const records: { readonly record: number; readonly time: number; readonly entry: AsOfEntry }[] = []
     for (const entry of this.#table.entries()) {
       const { marks, times, first, end } = entry.left

@@ -13,6 +13,7 @@ import type {
   OperatorContext,
   OperatorSpec,
   SnapshotScope,
+  StateSweep,
 } from '../operator.ts'
 import { type Combine, type JoinInput, type JoinKind, keepsUnmatched } from './join-kind.ts'
 import { KeyTable } from './key-table.ts'
@@ -110,6 +111,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
         if (entry.trimmedAt < this.#watermark) this.#trim(entry, this.#watermark)
         entry.write(state, scope === 'all' ? 0 : this.#writtenRows)
       },
+      written: entry => entry.written(),
       read: (entry, state) => entry.read(state, watermark => this.#trim(entry, watermark)),
     })
   }
@@ -149,11 +151,19 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
   }
 
   snapshot(state: StateWriter, scope: SnapshotScope): void {
+    this.#writeHead(state)
+    this.#table.write(state, scope)
+    this.#writtenRows = this.#rows
+  }
+
+  sweep(): StateSweep {
+    return this.#table.sweep(state => this.#writeHead(state))
+  }
+
+  #writeHead(state: StateWriter): void {
     state.uint8(STATE_VERSION).float64(this.#watermark).float64(this.#outputWatermark)
     this.#tracker.write(state)
     state.uint(this.#rows)
-    this.#table.write(state, scope)
-    this.#writtenRows = this.#rows
   }
 
   restore(state: StateReader): void {
@@ -163,7 +173,6 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
     this.#tracker.read(state)
     this.#rows = this.#writtenRows = state.uint()
     this.#table.read(state)
-    this.#fillQueues()
   }
 
   #joinByEventTime(batch: Batch<L | R>, input: JoinInput): void {
@@ -285,9 +294,7 @@ class IntervalJoinOperator<L, R, O> implements Operator<L | R> {
   }
 
   /** After a restore: what has left since the entry was written, and timers, follow from the watermark. */
-  #fillQueues(): void {
-    while (this.#waiting.size > 0) this.#waiting.take()
-    this.#sweeps.clear()
+  restored(): void {
     const rows: { readonly row: number; readonly leaves: number; readonly wait: WaitingRow }[] = []
     for (const entry of [...this.#table.entries()]) {
       for (const input of INPUTS) {

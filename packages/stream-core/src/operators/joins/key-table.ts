@@ -1,9 +1,10 @@
 import type { Batch } from '../../batch/batch.ts'
-import { checkKey, decodeKey, encodeKey, type Key, ownKey } from '../../state/key.ts'
+import { checkKey, decodeKey, type Key, ownKey } from '../../state/key.ts'
 import { KeyMap } from '../../state/key-map.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
-import type { KeySelector, OperatorContext, SnapshotScope } from '../operator.ts'
+import { entrySweep } from '../entry-sweep.ts'
+import type { KeySelector, OperatorContext, SnapshotScope, StateSweep } from '../operator.ts'
 import type { JoinInput } from './join-kind.ts'
 
 /** What a join keeps for one key. */
@@ -17,10 +18,12 @@ export interface KeyEntry {
 /** How the entries of a `KeyTable` are made, and how one goes into the state and comes back. */
 export interface EntryKind<E extends KeyEntry> {
   make(key: Key): E
-  /** True when the state of changes of an entry adds to what was restored of it before; else it replaces that. */
+  /** True when the state of changes of an entry adds to what was restored of it before, where that is not there already; else it replaces that. */
   readonly addsToEntries?: boolean
   /** Writes all of the entry; where changes are added, for a snapshot of changes those alone. */
   write(entry: E, state: StateWriter, scope: SnapshotScope): void
+  /** Its changes are in a snapshot. */
+  written?(entry: E): void
   read(entry: E, state: StateReader): void
 }
 
@@ -87,14 +90,35 @@ export class KeyTable<E extends KeyEntry> {
   }
 
   write(state: StateWriter, scope: SnapshotScope): void {
-    const entries = scope === 'all' ? [...this.entries()].filter(({ isEmpty }) => !isEmpty) : this.#changed
-    state.uint8(scope === 'all' ? 1 : 0).uint(entries.length)
+    const entries = scope === 'all' ? [...this.#kept()] : this.#changed
+    state.uint8(scope === 'all' ? 1 : 0)
+    this.#write(state, entries, scope)
+    for (const entry of this.#changed) {
+      entry.changed = false
+      this.#kind.written?.(entry)
+    }
+    this.#changed = []
+  }
+
+  /** A sweep over all entries; `writeHead` writes what stands before the table. */
+  sweep(writeHead: (state: StateWriter) => void): StateSweep {
+    return entrySweep(this.#kept(), (state, entries) => {
+      writeHead(state)
+      state.uint8(0)
+      this.#write(state, entries, 'all')
+    })
+  }
+
+  *#kept(): Iterable<E> {
+    for (const entry of this.#entries.values()) if (!entry.isEmpty) yield entry
+  }
+
+  #write(state: StateWriter, entries: readonly E[], scope: SnapshotScope): void {
+    state.uint(entries.length)
     for (const entry of entries) {
-      state.text(encodeKey(entry.key)).uint8(entry.isEmpty ? 0 : 1)
+      state.key(entry.key).uint8(entry.isEmpty ? 0 : 1)
       if (!entry.isEmpty) this.#kind.write(entry, state, scope)
     }
-    for (const entry of this.#changed) entry.changed = false
-    this.#changed = []
   }
 
   read(state: StateReader): void {

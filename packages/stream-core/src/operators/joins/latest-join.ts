@@ -4,7 +4,7 @@ import type { Key } from '../../state/key.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
 import { WatermarkTracker } from '../../time/watermark-tracker.ts'
-import type { Operator, OperatorContext, OperatorSpec, SnapshotScope } from '../operator.ts'
+import type { Operator, OperatorContext, OperatorSpec, SnapshotScope, StateSweep } from '../operator.ts'
 import type { AsOfJoinOptions } from './as-of-join.ts'
 import { type KeyEntry, KeyTable } from './key-table.ts'
 import { isPut, opOf, type RowOf, rowOf } from './row-of.ts'
@@ -69,9 +69,17 @@ class LatestJoinOperator<L, R, O> implements Operator<L | R> {
   }
 
   snapshot(state: StateWriter, scope: SnapshotScope): void {
+    this.#writeHead(state)
+    this.#table.write(state, scope)
+  }
+
+  sweep(): StateSweep {
+    return this.#table.sweep(state => this.#writeHead(state))
+  }
+
+  #writeHead(state: StateWriter): void {
     state.uint8(STATE_VERSION)
     this.#tracker.write(state)
-    this.#table.write(state, scope)
   }
 
   restore(state: StateReader): void {

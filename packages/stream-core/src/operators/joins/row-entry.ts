@@ -64,10 +64,14 @@ export class RowEntry implements KeyEntry, Swept {
     const settled = this.#settled?.filter(row => row < firstNew) ?? []
     state.uint(settled.length)
     for (const row of settled) state.uint(row)
+  }
+
+  /** A snapshot holds all that has changed. */
+  written(): void {
     this.#settled = undefined
   }
 
-  /** Adds what `write` wrote. Rows that were dropped since are to be dropped before, by the watermark that is read first. */
+  /** Adds what `write` wrote, where it is not there yet: an entry may be restored as it was after some of the changes. Rows that were dropped since are to be dropped before, by the watermark that is read first. */
   read(state: StateReader, trim: (trimmedAt: number) => void): void {
     const trimmedAt = state.float64()
     if (trimmedAt > this.trimmedAt) trim(trimmedAt)
@@ -76,7 +80,8 @@ export class RowEntry implements KeyEntry, Swept {
       for (let left = state.uint(); left > 0; left--) {
         const time = state.float64()
         const mark = state.float64()
-        buffer.add(time, state.value(), mark)
+        const value = state.value()
+        if (!hasRow(buffer, time, rowNumber(mark))) buffer.add(time, value, mark)
       }
     }
     const settled = new Set(Array.from({ length: state.uint() }, () => state.uint()))
@@ -84,6 +89,12 @@ export class RowEntry implements KeyEntry, Swept {
       for (let at = first; at < end; at++) if (settled.has(marks[at]!)) marks[at] = ~marks[at]!
     }
   }
+}
+
+function hasRow(buffer: TimeBuffer<unknown>, time: number, row: number): boolean {
+  const { times, marks, end } = buffer
+  for (let at = buffer.from(time); at < end && times[at] === time; at++) if (rowNumber(marks[at]!) === row) return true
+  return false
 }
 
 /** A row of a side; which one says the time under which this stands in the queue. */

@@ -12,6 +12,7 @@ import type {
   OperatorContext,
   OperatorSpec,
   SnapshotScope,
+  StateSweep,
 } from '../operator.ts'
 import { type Combine, type JoinInput, type JoinKind, keepsUnmatched } from './join-kind.ts'
 import { KeyTable } from './key-table.ts'
@@ -98,6 +99,7 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
         this.#trim(entry)
         entry.write(state, scope === 'all' ? 0 : this.#writtenRows)
       },
+      written: entry => entry.written(),
       read: (entry, state) => entry.read(state, () => {}),
     })
   }
@@ -127,11 +129,19 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
   }
 
   snapshot(state: StateWriter, scope: SnapshotScope): void {
+    this.#writeHead(state)
+    this.#table.write(state, scope)
+    this.#writtenRows = this.#rows
+  }
+
+  sweep(): StateSweep {
+    return this.#table.sweep(state => this.#writeHead(state))
+  }
+
+  #writeHead(state: StateWriter): void {
     state.uint8(STATE_VERSION).float64(this.#streamTime).float64(this.#outputWatermark)
     this.#tracker.write(state)
     state.uint(this.#rows)
-    this.#table.write(state, scope)
-    this.#writtenRows = this.#rows
   }
 
   restore(state: StateReader): void {
@@ -141,7 +151,6 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
     this.#tracker.read(state)
     this.#rows = this.#writtenRows = state.uint()
     this.#table.read(state)
-    this.#fillQueues()
   }
 
   #join(batch: Batch<L | R>, at: number, input: JoinInput): void {
@@ -238,9 +247,7 @@ class StreamJoinOperator<L, R, O> implements Operator<L | R> {
   }
 
   /** After a restore: what has gone since the entry was written, and who waits, follow from stream time. */
-  #fillQueues(): void {
-    for (const queue of this.#waiting) while (queue.size > 0) queue.take()
-    this.#sweeps.clear()
+  restored(): void {
     const rows: { readonly row: number; readonly time: number; readonly wait: WaitingRow }[] = []
     for (const entry of [...this.#table.entries()]) {
       this.#trim(entry)

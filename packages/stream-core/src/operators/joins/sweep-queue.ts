@@ -54,8 +54,4 @@ export class SweepQueue<E extends Swept> {
     if (entry.isEmpty) this.schedule(entry, time)
     return false
   }
-
-  clear(): void {
-    while (this.#queue.size > 0) this.#queue.take().sweepAt = Number.POSITIVE_INFINITY
-  }
 }

@@ -15,6 +15,7 @@ import type {
   OperatorContext,
   OperatorSpec,
   SnapshotScope,
+  StateSweep,
 } from '../operator.ts'
 import { type JoinInput, type JoinKind, keepsUnmatched } from './join-kind.ts'
 import { KeyTable } from './key-table.ts'
@@ -130,9 +131,17 @@ class UpdatingJoinOperator<L, R, O> implements Operator<L | R> {
   }
 
   snapshot(state: StateWriter, scope: SnapshotScope): void {
+    this.#writeHead(state)
+    this.#table.write(state, scope)
+  }
+
+  sweep(): StateSweep {
+    return this.#table.sweep(state => this.#writeHead(state))
+  }
+
+  #writeHead(state: StateWriter): void {
     state.uint8(STATE_VERSION).float64(this.#clock)
     this.#tracker.write(state)
-    this.#table.write(state, scope)
   }
 
   restore(state: StateReader): void {
@@ -140,7 +149,9 @@ class UpdatingJoinOperator<L, R, O> implements Operator<L | R> {
     this.#clock = state.float64()
     this.#tracker.read(state)
     this.#table.read(state)
-    this.#sweeps.clear()
+  }
+
+  restored(): void {
     for (const entry of this.#table.entries()) this.#sweepAgain(entry)
   }
 

@@ -14,6 +14,7 @@ import type {
   OperatorSpec,
   Output,
   SnapshotScope,
+  StateSweep,
 } from '../operator.ts'
 import type { WindowContext, WindowSpec } from '../windows/window-options.ts'
 import { LATE_OUTPUT } from '../windows/window-output.ts'
@@ -112,15 +113,33 @@ class WindowCoGroupOperator<L, R, O> implements Operator<L | R> {
   }
 
   snapshot(state: StateWriter, scope: SnapshotScope): void {
-    state.uint8(STATE_VERSION)
-    this.#tracker.write(state)
+    this.#writeHead(state)
     this.#windows.snapshot?.(state, scope)
+  }
+
+  sweep(): StateSweep {
+    const sweep = this.#windows.sweep!()
+    return {
+      next: (state, most) => {
+        this.#writeHead(state)
+        return sweep.next(state, most)
+      },
+    }
   }
 
   restore(state: StateReader): void {
     state.version(STATE_VERSION, `${this.#context.name}: join state`)
     this.#tracker.read(state)
     this.#windows.restore?.(state)
+  }
+
+  restored(): void {
+    this.#windows.restored?.()
+  }
+
+  #writeHead(state: StateWriter): void {
+    state.uint8(STATE_VERSION)
+    this.#tracker.write(state)
   }
 }
 

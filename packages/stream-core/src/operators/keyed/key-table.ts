@@ -136,13 +136,12 @@ export class KeyTable<D extends StateDeclarations> {
   }
 
   write(state: StateWriter, scope: SnapshotScope): void {
-    state.uint(this.#states.length)
-    for (const declared of this.#states) declared.writeHeader(state)
+    this.#writeHeaders(state)
     const entries = scope === 'all' ? this.#entries.values() : [...this.#changed]
     for (const entry of entries) {
       this.#prune(entry)
       if (entry.kept > 0) this.#writeEntry(entry, state)
-      else if (scope === 'changes' && entry.isStored) state.uint8(GONE).text(encodeKey(entry.key))
+      else if (scope === 'changes' && entry.isStored) state.uint8(GONE).key(entry.key)
     }
     state.uint8(END)
     const written = scope === 'all' ? this.#entries.values() : this.#changed
@@ -152,6 +151,22 @@ export class KeyTable<D extends StateDeclarations> {
       entry.isStored = entry.kept > 0
       this.leave(entry)
     }
+  }
+
+  /** Entries that a snapshot holds; what is new since the last one will be in the next. Live: they may come and go meanwhile. */
+  *stored(): Iterable<KeyEntry> {
+    for (const entry of this.#entries.values()) {
+      if (!entry.isStored) continue
+      this.#prune(entry)
+      if (entry.kept > 0) yield entry
+    }
+  }
+
+  /** Writes these entries as `write` would, and leaves them changed or not, as they are. */
+  writeStored(state: StateWriter, entries: Iterable<KeyEntry>): void {
+    this.#writeHeaders(state)
+    for (const entry of entries) this.#writeEntry(entry, state)
+    state.uint8(END)
   }
 
   read(state: StateReader): void {
@@ -261,8 +276,13 @@ export class KeyTable<D extends StateDeclarations> {
     return this.#cleanups.find(queue => queue.clock === clock)
   }
 
+  #writeHeaders(state: StateWriter): void {
+    state.uint(this.#states.length)
+    for (const declared of this.#states) declared.writeHeader(state)
+  }
+
   #writeEntry(entry: KeyEntry, state: StateWriter): void {
-    state.uint8(KEPT).text(encodeKey(entry.key)).uint(entry.kept)
+    state.uint8(KEPT).key(entry.key).uint(entry.kept)
     for (const declared of this.#states) {
       const held = entry.cells[declared.index]
       if (held === undefined) continue

@@ -5,7 +5,8 @@ import type { StateDeclarations, StateHandles } from '../../state/state-declarat
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
 import { WatermarkTracker } from '../../time/watermark-tracker.ts'
-import type { Inspection, InspectionAnswer, Operator, OperatorContext, SnapshotScope } from '../operator.ts'
+import { entrySweep, sweepsInTurn } from '../entry-sweep.ts'
+import type { Inspection, InspectionAnswer, Operator, OperatorContext, SnapshotScope, StateSweep } from '../operator.ts'
 import { type KeyEntry, KeyTable } from './key-table.ts'
 import { KeyedTimers } from './keyed-timers.ts'
 import type { OutputTypes } from './output-type.ts'
@@ -29,6 +30,15 @@ export interface KeyedInput<Context> {
 
 type Context = KeyedProcessContext<Key, unknown, StateDeclarations, OutputTypes> &
   AllKeys<Key, StateDeclarations> & { readonly broadcast: StateHandles<StateDeclarations> }
+
+/** What a piece of a sweep holds. */
+interface StoredParts {
+  readonly broadcast?: readonly KeyEntry[]
+  readonly entries?: readonly KeyEntry[]
+  /** Slots. */
+  readonly timers?: readonly number[]
+  readonly processingTimers?: readonly number[]
+}
 
 /** Runs process functions with keyed state, timers of both clocks and broadcast state, over one input or two. It is itself their context. */
 export class KeyedProcessOperator implements Operator<unknown>, Context {
@@ -190,6 +200,55 @@ export class KeyedProcessOperator implements Operator<unknown>, Context {
   }
 
   snapshot(state: StateWriter, scope: SnapshotScope): void {
+    this.#writeHead(state, scope)
+    this.#broadcast?.write(state, scope)
+    this.#table.write(state, scope)
+    this.#timers.write(state, scope)
+    this.#processingTimers.write(state, scope)
+  }
+
+  sweep(): StateSweep {
+    return sweepsInTurn(
+      // Maps that all keys see are small as a rule.
+      entrySweep(this.#broadcast?.stored() ?? [], (state, entries) => this.#writeStored(state, { broadcast: entries })),
+      entrySweep(this.#table.stored(), (state, entries) => this.#writeStored(state, { entries })),
+      entrySweep(this.#timers.stored(), (state, timers) => this.#writeStored(state, { timers })),
+      entrySweep(this.#processingTimers.stored(), (state, processingTimers) =>
+        this.#writeStored(state, { processingTimers }),
+      ),
+    )
+  }
+
+  restore(state: StateReader): void {
+    const version = state.version(STATE_VERSION, `${this.#context.name}: process state`)
+    if (state.uint8() === 1) this.#clear()
+    this.#isIdle = state.uint8() === 1
+    this.watermark = this.#outputWatermark = state.float64()
+    this.#processingTime = this.#table.clocks.processingTime = state.float64()
+    this.#tracker?.read(state)
+    this.#setTime(Number.NaN, this.watermark)
+    this.#broadcast?.read(state)
+    this.#table.read(state)
+    for (const timers of [this.#timers, this.#processingTimers]) timers.read(state, version, this.#table)
+  }
+
+  restored(): void {
+    this.#timers.restored(this.watermark, this.#table)
+    this.#processingTimers.restored(this.#processingTime, this.#table)
+    this.#table.clean('eventTime', this.watermark)
+    this.#table.clean('processingTime', this.#processingTime)
+  }
+
+  /** Some of what is kept, in the form of a snapshot of changes. */
+  #writeStored(state: StateWriter, stored: StoredParts): void {
+    this.#writeHead(state, 'changes')
+    this.#broadcast?.writeStored(state, stored.broadcast ?? [])
+    this.#table.writeStored(state, stored.entries ?? [])
+    this.#timers.writeStored(state, stored.timers ?? [])
+    this.#processingTimers.writeStored(state, stored.processingTimers ?? [])
+  }
+
+  #writeHead(state: StateWriter, scope: SnapshotScope): void {
     state
       .uint8(STATE_VERSION)
       .uint8(scope === 'all' ? 1 : 0)
@@ -199,27 +258,6 @@ export class KeyedProcessOperator implements Operator<unknown>, Context {
     this.#tracker?.write(state)
     // Between two calls, event time stands at the watermark.
     this.#setTime(Number.NaN, this.watermark)
-    this.#broadcast?.write(state, scope)
-    this.#table.write(state, scope)
-    this.#timers.write(state, scope)
-    this.#processingTimers.write(state, scope)
-  }
-
-  restore(state: StateReader): void {
-    state.version(STATE_VERSION, `${this.#context.name}: process state`)
-    if (state.uint8() === 1) this.#clear()
-    this.#isIdle = state.uint8() === 1
-    this.watermark = this.#outputWatermark = state.float64()
-    this.#processingTime = this.#table.clocks.processingTime = state.float64()
-    this.#tracker?.read(state)
-    this.#setTime(Number.NaN, this.watermark)
-    this.#broadcast?.read(state)
-    this.#table.read(state)
-    const ownerOf = (text: string): KeyEntry => this.#table.entryOf(text)
-    this.#timers.read(state, this.watermark, ownerOf)
-    this.#processingTimers.read(state, this.#processingTime, ownerOf)
-    this.#table.clean('eventTime', this.watermark)
-    this.#table.clean('processingTime', this.#processingTime)
   }
 
   #clear(): void {
@@ -339,4 +377,4 @@ const EVERY_KEY = true
 /** Timers set by timers while time stands still, after which it is taken that they never end. */
 const MOST_FURTHER_TIMERS = 1_000_000
 /** First byte of the state; raised when its layout changes. */
-const STATE_VERSION = 2
+const STATE_VERSION = 3

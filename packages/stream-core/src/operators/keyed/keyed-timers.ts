@@ -1,7 +1,8 @@
-import { encodeKey, type Key } from '../../state/key.ts'
+import { decodeKey, type Key } from '../../state/key.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
 import { TimerQueue } from '../../time/timer-queue.ts'
+import { orderByFirst } from '../../windows/order-by-first.ts'
 import type { SnapshotScope } from '../operator.ts'
 
 /** Who sets timers: a key. */
@@ -14,6 +15,15 @@ export interface TimerOwner {
   /** By clock: the slot of its only timer; NO_SLOT without one, HASHED when it has or had several. For `KeyedTimers` alone. */
   eventSlot: number
   processingSlot: number
+}
+
+/** Where owners are found while timers are restored. */
+export interface TimerOwners<Owner> {
+  find(key: Key): Owner | undefined
+  /** The owner of an encoded key, made where there is none. */
+  entryOf(text: string): Owner
+  /** It may be forgotten when there is nothing left of it. */
+  leave(owner: Owner): void
 }
 
 /**
@@ -29,6 +39,8 @@ export class KeyedTimers<Owner extends TimerOwner> {
   #times = new Float64Array(FIRST_CAPACITY)
   #owners: (Owner | undefined)[] = [undefined]
   #marks = new Uint8Array(FIRST_CAPACITY)
+  /** When it was set, counted over all timers: those of the same time fire in that order. */
+  #orders = new Float64Array(FIRST_CAPACITY)
   /** The next slot with the same hash; of a free slot, the next free one. */
   #chain = new Int32Array(FIRST_CAPACITY)
   #buckets = new Int32Array(FIRST_CAPACITY)
@@ -65,24 +77,12 @@ export class KeyedTimers<Owner extends TimerOwner> {
   set(owner: Owner, time: number): void {
     const only = this.#slotOf(owner)
     if (this.#find(owner, only, time) !== NO_SLOT) return
-    const slot = this.#takeSlot()
-    this.#times[slot] = time
-    this.#owners[slot] = owner
+    const slot = this.#put(owner, only, time, this.#registered)
     this.#marks[slot] = UNSTORED
-    if (only === NO_SLOT) {
-      this.#setSlotOf(owner, slot)
-    } else {
-      if (only !== HASHED) this.#link(only)
-      this.#setSlotOf(owner, HASHED)
-      this.#link(slot)
-    }
     this.#queue.add(time, slot)
     this.#set.push(slot)
     this.#unstored++
     if (this.#set.length > 2 * this.#unstored + MOST_USELESS) this.#set = this.#takeSet(UNSTORED)
-    this.#size++
-    this.#registered++
-    owner.timers++
   }
 
   delete(owner: Owner, time: number): void {
@@ -144,38 +144,95 @@ export class KeyedTimers<Owner extends TimerOwner> {
   write(state: StateWriter, scope: SnapshotScope): void {
     const forgotten = scope === 'all' ? [] : this.#forgotten
     state.uint(forgotten.length)
-    for (const { key, time } of forgotten) state.text(encodeKey(key)).float64(time)
-    let before: Owner | undefined
-    const write = (slot: number): void => {
-      if (this.#marks[slot] === DELETED) return
-      const owner = this.#owners[slot]!
-      if (owner === before) state.uint8(SAME_KEY)
-      else state.uint8(KEY).text(encodeKey(owner.key))
-      state.float64(this.#times[slot]!)
-      this.#marks[slot] = STORED
-      before = owner
-    }
-    // Those of the same time must come in the order in which they were set: so does the queue have them.
-    if (scope === 'all') this.#queue.forEach(write)
-    else this.#takeSet(STORED).forEach(write)
-    state.uint8(END)
+    for (const { key, time } of forgotten) state.key(key).float64(time)
+    const slots = scope === 'all' ? this.#live() : this.#takeSet(STORED)
+    this.#writeTimers(state, slots)
+    for (const slot of slots) this.#marks[slot] = STORED
     this.#forgetChanges()
   }
 
-  /** Adds to what was read before, and takes out what has fired since: all that is due at `now`. */
-  read(state: StateReader, now: number, ownerOf: (text: string) => Owner): void {
+  /** Slots of timers that a snapshot holds; those that are new since the last one will be in the next. Live: they may come and go meanwhile. */
+  *stored(): Iterable<number> {
+    for (let slot = 1; slot < this.#used; slot++) if (this.#marks[slot] === STORED) yield slot
+  }
+
+  /** Writes these timers as `write` would, and leaves them stored or not, as they are. */
+  writeStored(state: StateWriter, slots: readonly number[]): void {
+    state.uint(0)
+    this.#writeTimers(state, slots)
+  }
+
+  /** Adds to what was read before. Nothing is in its order, and what has fired since is still there, until `restored`. */
+  read(state: StateReader, version: number, owners: TimerOwners<Owner>): void {
     for (let left = state.uint(); left > 0; left--) {
-      const owner = ownerOf(state.text())
-      this.delete(owner, state.float64())
+      const owner = owners.find(decodeKey(state.text()))
+      const time = state.float64()
+      const slot = owner === undefined ? NO_SLOT : this.#find(owner, this.#slotOf(owner), time)
+      if (slot === NO_SLOT) continue
+      this.#remove(slot, owner!)
+      this.#release(slot)
     }
     let owner: Owner | undefined
     for (let mark = state.uint8(); mark !== END; mark = state.uint8()) {
-      if (mark === KEY) owner = ownerOf(state.text())
-      this.set(owner!, state.float64())
+      if (mark === KEY) owner = owners.entryOf(state.text())
+      const time = state.float64()
+      // Until version 2, timers came in the order in which they were set.
+      const order = version < 3 ? this.#registered : state.uint()
+      const only = this.#slotOf(owner!)
+      if (this.#find(owner!, only, time) === NO_SLOT) this.#marks[this.#put(owner!, only, time, order)] = STORED
     }
-    while (this.take(now) !== undefined);
-    for (const slot of this.#takeSet(STORED)) this.#marks[slot] = STORED
-    this.#forgetChanges()
+  }
+
+  /** Everything is read: takes out what has fired, all that is due at `now`, and puts the others in order. */
+  restored(now: number, owners: TimerOwners<Owner>): void {
+    for (const slot of this.#live()) {
+      if (this.#times[slot]! > now) continue
+      const owner = this.#owners[slot]!
+      this.#remove(slot, owner)
+      this.#release(slot)
+      owners.leave(owner)
+    }
+    const slots = this.#live()
+    for (const at of orderByFirst(Float64Array.from(slots, slot => this.#orders[slot]!))) {
+      this.#queue.add(this.#times[slots[at]!]!, slots[at]!)
+    }
+  }
+
+  #live(): number[] {
+    const slots: number[] = []
+    for (let slot = 1; slot < this.#used; slot++) if (this.#owners[slot] !== undefined) slots.push(slot)
+    return slots
+  }
+
+  #writeTimers(state: StateWriter, slots: readonly number[]): void {
+    let before: Owner | undefined
+    for (const slot of slots) {
+      const owner = this.#owners[slot]!
+      if (owner === before) state.uint8(SAME_KEY)
+      else state.uint8(KEY).key(owner.key)
+      state.float64(this.#times[slot]!).uint(this.#orders[slot]!)
+      before = owner
+    }
+    state.uint8(END)
+  }
+
+  /** Gives a timer a slot, its owner and its order; `only` is the slot that the owner has. */
+  #put(owner: Owner, only: number, time: number, order: number): number {
+    const slot = this.#takeSlot()
+    this.#times[slot] = time
+    this.#owners[slot] = owner
+    this.#orders[slot] = order
+    if (only === NO_SLOT) {
+      this.#setSlotOf(owner, slot)
+    } else {
+      if (only !== HASHED) this.#link(only)
+      this.#setSlotOf(owner, HASHED)
+      this.#link(slot)
+    }
+    this.#size++
+    this.#registered = Math.max(this.#registered, order + 1)
+    owner.timers++
+    return slot
   }
 
   /** Slots set since the last snapshot that still wait for one, in order of setting; they are marked with `mark`. */
@@ -284,6 +341,9 @@ export class KeyedTimers<Owner extends TimerOwner> {
     const marks = new Uint8Array(capacity)
     marks.set(this.#marks)
     this.#marks = marks
+    const orders = new Float64Array(capacity)
+    orders.set(this.#orders)
+    this.#orders = orders
     const chain = new Int32Array(capacity)
     chain.set(this.#chain)
     this.#chain = chain

@@ -3,7 +3,8 @@ import type { Key } from '../../state/key.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
 import { valueState } from '../../state/value-state.ts'
-import type { KeySelector, Operator, OperatorContext, OperatorSpec, SnapshotScope } from '../operator.ts'
+import { entrySweep } from '../entry-sweep.ts'
+import type { KeySelector, Operator, OperatorContext, OperatorSpec, SnapshotScope, StateSweep } from '../operator.ts'
 import { KeyTable } from './key-table.ts'
 
 /** Combines all records of a key so far, and emits the new result for every record, as Flink's KeyedStream.reduce. */
@@ -48,6 +49,13 @@ class RollingReduceOperator<T> implements Operator<T> {
   snapshot(state: StateWriter, scope: SnapshotScope): void {
     state.uint8(STATE_VERSION).uint8(scope === 'all' ? 1 : 0)
     this.#table.write(state, scope)
+  }
+
+  sweep(): StateSweep {
+    return entrySweep(this.#table.stored(), (state, entries) => {
+      state.uint8(STATE_VERSION).uint8(0)
+      this.#table.writeStored(state, entries)
+    })
   }
 
   restore(state: StateReader): void {

@@ -10,6 +10,7 @@ import { MovingTimers } from '../../time/moving-timers.ts'
 import { StreamTime } from '../../time/stream-time.ts'
 import type { Late } from '../../windows/window-result.ts'
 import type { WindowUpdate } from '../../windows/window-update.ts'
+import { entrySweep, sweepsInTurn } from '../entry-sweep.ts'
 import type {
   Inspection,
   InspectionAnswer,
@@ -18,6 +19,7 @@ import type {
   OperatorContext,
   OperatorSpec,
   SnapshotScope,
+  StateSweep,
 } from '../operator.ts'
 import { describeEmit, type EmitStrategy } from './emit-strategy.ts'
 import type { KeptKey, KeptWindow } from './kept-window.ts'
@@ -143,10 +145,24 @@ class StreamTimeOperator<K extends Key, T, R> implements Operator<T>, WindowChan
   }
 
   snapshot(state: StateWriter, scope: SnapshotScope): void {
-    state.uint8(STATE_VERSION).float64(this.#watermark)
-    this.#streamTime.write(state)
+    this.#writeHead(state)
     this.#keeper.write(state, scope)
     this.#emitter.write(state, scope)
+  }
+
+  sweep(): StateSweep {
+    return sweepsInTurn(
+      entrySweep(this.#emitter.gone(), (state, gone) => {
+        this.#writeHead(state)
+        this.#keeper.writeStored(state, [])
+        this.#emitter.writeStored(state, gone)
+      }),
+      entrySweep(this.#keeper.ofKeys(), (state, windows) => {
+        this.#writeHead(state)
+        this.#keeper.writeStored(state, windows.flat())
+        this.#emitter.writeStored(state, [])
+      }),
+    )
   }
 
   restore(state: StateReader): void {
@@ -154,13 +170,21 @@ class StreamTimeOperator<K extends Key, T, R> implements Operator<T>, WindowChan
     this.#watermark = state.float64()
     this.#streamTime.read(state)
     this.#keeper.read(state)
-    this.#timers.clear()
+    this.#emitter.read(state)
+  }
+
+  restored(): void {
     const closeTime = this.#closeTime()
     for (const window of this.#keeper.windows()) {
       window.isClosed = this.#lastTimeOf(window) < closeTime
       this.#timers.add(window)
     }
-    this.#emitter.read(state)
+    this.#emitter.restored()
+  }
+
+  #writeHead(state: StateWriter): void {
+    state.uint8(STATE_VERSION).float64(this.#watermark)
+    this.#streamTime.write(state)
   }
 
   create(key: KeptKey, start: number, end: number): KeptWindow {

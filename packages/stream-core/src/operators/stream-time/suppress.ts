@@ -7,7 +7,8 @@ import type { StateWriter } from '../../state/state-writer.ts'
 import { MovingTimers } from '../../time/moving-timers.ts'
 import { OrderedQueue } from '../../time/ordered-queue.ts'
 import { StreamTime } from '../../time/stream-time.ts'
-import type { KeySelector, Operator, OperatorContext, OperatorSpec, SnapshotScope } from '../operator.ts'
+import { entrySweep } from '../entry-sweep.ts'
+import type { KeySelector, Operator, OperatorContext, OperatorSpec, SnapshotScope, StateSweep } from '../operator.ts'
 
 export interface SuppressOptions<T> {
   readonly key: KeySelector<T>
@@ -86,7 +87,16 @@ class SuppressOperator<T> implements Operator<T> {
   }
 
   snapshot(state: StateWriter, scope: SnapshotScope): void {
-    const rows = scope === 'all' ? [...this.#rows.values()] : this.#changed
+    this.#write(state, scope, scope === 'all' ? [...this.#rows.values()] : this.#changed)
+    for (const row of this.#changed) row.isChanged = false
+    this.#changed = []
+  }
+
+  sweep(): StateSweep {
+    return entrySweep(this.#rows.values(), (state, rows) => this.#write(state, 'changes', rows))
+  }
+
+  #write(state: StateWriter, scope: SnapshotScope, rows: readonly Row<T>[]): void {
     state.uint8(STATE_VERSION).uint8(scope === 'all' ? 1 : 0)
     state.float64(this.#watermark).float64(this.#outputWatermark)
     this.#streamTime.write(state)
@@ -96,8 +106,6 @@ class SuppressOperator<T> implements Operator<T> {
       if (row.isGone) continue
       state.float64(row.bufferTime).float64(row.time).float64(row.lowestTime).value(row.value)
     }
-    for (const row of this.#changed) row.isChanged = false
-    this.#changed = []
   }
 
   restore(state: StateReader): void {
@@ -116,8 +124,9 @@ class SuppressOperator<T> implements Operator<T> {
       const value = state.value() as T
       this.#rows.set(id, { id, bufferTime, time, lowestTime, value, isGone: false, isChanged: false })
     }
-    this.#queue.clear()
-    this.#held.clear()
+  }
+
+  restored(): void {
     for (const row of this.#rows.values()) {
       this.#queue.add(row)
       this.#held.add(row)

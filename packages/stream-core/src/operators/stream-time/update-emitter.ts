@@ -34,6 +34,8 @@ export class UpdateEmitter<K extends Key, R> {
   /** Those of `#waiting` that are gone and not part of a snapshot yet. */
   #newGone: Gone[] = []
   #wasFlushed = false
+  /** By their places in the order of waiting, until everything is restored. */
+  readonly #restoredGone = new Map<number, Gone>()
   readonly #owed: MovingTimers<KeptWindow | Gone>
   #watermark = Number.NEGATIVE_INFINITY
 
@@ -125,35 +127,47 @@ export class UpdateEmitter<K extends Key, R> {
 
   write(state: StateWriter, scope: SnapshotScope): void {
     const isFull = scope === 'all' || this.#wasFlushed
-    const gone = isFull ? [...this.#waiting].filter(isGone) : this.#newGone
+    this.#write(state, isFull, isFull ? [...this.gone()] : this.#newGone)
+    this.#wasFlushed = false
+    this.#newGone = []
+  }
+
+  /** What is gone and waits to be emitted as such. Live. */
+  *gone(): Iterable<Gone> {
+    for (const one of this.#waiting) if (isGone(one)) yield one
+  }
+
+  /** Writes these as `write` would, and leaves them new or not, as they are. */
+  writeStored(state: StateWriter, gone: readonly Gone[]): void {
+    this.#write(state, false, gone)
+  }
+
+  #write(state: StateWriter, isFull: boolean, gone: readonly Gone[]): void {
     state
       .float64(this.#watermark)
       .uint(this.#lastWaiting)
       .uint8(isFull ? 1 : 0)
       .uint(gone.length)
     for (const { text, start, end, waiting } of gone) state.text(text).float64(start).float64(end).uint(waiting)
-    this.#wasFlushed = false
-    this.#newGone = []
   }
 
-  /** Reads what `write` wrote, once the keeper has read its windows. */
+  /** Reads what `write` wrote. */
   read(state: StateReader): void {
     this.#watermark = state.float64()
     this.#lastWaiting = state.uint()
-    const waiting: (KeptWindow | Gone)[] = state.uint8() === 1 ? [] : [...this.#waiting].filter(isGone)
+    if (state.uint8() === 1) this.#restoredGone.clear()
     for (let left = state.uint(); left > 0; left--) {
       const text = state.text()
-      waiting.push({
-        key: decodeKey(text),
-        text,
-        start: state.float64(),
-        end: state.float64(),
-        waiting: state.uint(),
-      })
+      const gone = { key: decodeKey(text), text, start: state.float64(), end: state.float64(), waiting: state.uint() }
+      this.#restoredGone.set(gone.waiting, gone)
     }
+  }
+
+  /** Everything is read, also by the keeper. */
+  restored(): void {
+    const waiting: (KeptWindow | Gone)[] = [...this.#restoredGone.values()]
+    this.#restoredGone.clear()
     for (const window of this.#keeper.windows()) if (window.waiting > 0) waiting.push(window)
-    this.#waiting.clear()
-    this.#owed.clear()
     for (const one of waiting.sort((a, b) => a.waiting - b.waiting)) {
       this.#waiting.add(one)
       this.#owed.add(one)

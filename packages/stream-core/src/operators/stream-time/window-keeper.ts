@@ -138,14 +138,28 @@ export class WindowKeeper<T, R> {
     const removed = scope === 'all' ? [] : this.#removed
     state.uint8(scope === 'all' ? 1 : 0).uint(removed.length)
     for (const { text, start } of removed) state.text(text).float64(start)
-    const windows = scope === 'all' ? [...this.windows()] : this.#changed.filter(window => !window.isRemoved)
+    this.#writeWindows(state, scope === 'all' ? [...this.windows()] : this.#changed.filter(window => !window.isRemoved))
+    this.#forgetChanges()
+  }
+
+  /** The windows of each key. Live: they may come and go meanwhile. */
+  *ofKeys(): Iterable<readonly KeptWindow[]> {
+    for (const { windows } of this.#keys.values()) yield windows
+  }
+
+  /** Writes these windows as they would be if they had changed, and leaves them changed or not, as they are. */
+  writeStored(state: StateWriter, windows: readonly KeptWindow[]): void {
+    state.uint8(0).uint(0)
+    this.#writeWindows(state, windows)
+  }
+
+  #writeWindows(state: StateWriter, windows: readonly KeptWindow[]): void {
     state.uint(windows.length)
     for (const window of windows) {
       state.text(window.owner.text).float64(window.start).float64(window.end).float64(window.maxTime)
       state.uint(window.waiting).uint8(window.isOut ? 1 : 0)
       this.#accumulator.write(window.slot, state)
     }
-    this.#forgetChanges()
   }
 
   read(state: StateReader): void {

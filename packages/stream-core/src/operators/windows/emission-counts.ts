@@ -51,12 +51,38 @@ export class EmissionCounts {
     const ends = scope === 'all' ? [...this.#windows.keys()] : [...this.#changed]
     state.uint(ends.length)
     for (const end of ends) {
-      const { firedAt, counts, changed } = this.#windows.get(end)!
-      const texts = scope === 'all' ? [...counts.keys()] : [...changed]
-      state.float64(end).uint(firedAt).uint(texts.length)
-      for (const text of texts) state.text(text).uint(counts.get(text)!)
+      const { counts, changed } = this.#windows.get(end)!
+      this.#writeWindow(state, end, scope === 'all' ? [...counts.keys()] : [...changed])
     }
     this.#stored()
+  }
+
+  /** A window without a key, then one by one the keys counted for it; of all windows. Live: they may come and go meanwhile. */
+  *all(): Iterable<Counted> {
+    for (const [end, { counts }] of this.#windows) {
+      yield { end, text: undefined }
+      for (const text of counts.keys()) yield { end, text }
+    }
+  }
+
+  /** Writes these counts as `write` would, and leaves them changed or not, as they are. */
+  writeCounts(state: StateWriter, counted: readonly Counted[]): void {
+    const windows = new Map<number, string[]>()
+    for (const { end, text } of counted) {
+      // Its keys would still come when it was forgotten.
+      if (!this.#windows.has(end)) continue
+      const texts = windows.get(end) ?? []
+      windows.set(end, texts)
+      if (text !== undefined) texts.push(text)
+    }
+    state.uint(windows.size)
+    for (const [end, texts] of windows) this.#writeWindow(state, end, texts)
+  }
+
+  #writeWindow(state: StateWriter, end: number, texts: readonly string[]): void {
+    const { firedAt, counts } = this.#windows.get(end)!
+    state.float64(end).uint(firedAt).uint(texts.length)
+    for (const text of texts) state.text(text).uint(counts.get(text)!)
   }
 
   read(state: StateReader): void {
@@ -82,6 +108,12 @@ export class EmissionCounts {
     if (window === undefined) this.#windows.set(end, (window = { firedAt: 0, counts: new Map(), changed: new Set() }))
     return window
   }
+}
+
+/** A key that was counted for a window; without a key, the window itself. */
+interface Counted {
+  readonly end: number
+  readonly text: string | undefined
 }
 
 interface Emissions {

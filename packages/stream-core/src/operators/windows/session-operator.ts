@@ -8,7 +8,8 @@ import type { SessionWindows } from '../../windows/session.ts'
 import { NO_SLOT, SessionTable } from '../../windows/session-table.ts'
 import { CHANGED, UNFIRED } from '../../windows/slot-table.ts'
 import { type PaneTiming, paneOf, type WindowResult } from '../../windows/window-result.ts'
-import type { Inspection, InspectionAnswer, Operator, OperatorContext, SnapshotScope } from '../operator.ts'
+import { entrySweep } from '../entry-sweep.ts'
+import type { Inspection, InspectionAnswer, Operator, OperatorContext, SnapshotScope, StateSweep } from '../operator.ts'
 import { describeWait } from './describe-wait.ts'
 import type { SessionAggregateOptions } from './session-aggregate.ts'
 import { SessionState } from './session-state.ts'
@@ -26,8 +27,6 @@ export class SessionOperator<K extends Key, T, R> implements Operator<T> {
   #slots = new Int32Array(INITIAL_CAPACITY)
   #watermark = Number.NEGATIVE_INFINITY
   #idle = false
-  /** True after a restore, which sets no timers: several snapshots may follow each other. */
-  #needsTimers = false
 
   constructor(
     aggregate: Aggregate<T, R>,
@@ -45,7 +44,6 @@ export class SessionOperator<K extends Key, T, R> implements Operator<T> {
   }
 
   onBatch(batch: Batch<T>): void {
-    if (this.#needsTimers) this.#setTimers()
     const { size } = batch
     if (this.#slots.length < size) this.#slots = new Int32Array(Math.max(size, this.#slots.length * 2))
     // Records whose slots are found and which the aggregates have not seen yet are those from `added` up to `at`.
@@ -104,18 +102,29 @@ export class SessionOperator<K extends Key, T, R> implements Operator<T> {
     this.#state.write(state, scope, this.#watermark)
   }
 
+  sweep(): StateSweep {
+    return entrySweep(this.#sessions.ofKeys(), (state, slots) =>
+      this.#state.writeOpen(state, slots.flat(), this.#watermark),
+    )
+  }
+
   restore(state: StateReader): void {
     this.#watermark = this.#state.read(state)
-    const { ends, slots } = this.#sessions
-    // That a session emitted when the watermark passed its end is not written again: it follows from the watermark.
-    this.#sessions.eachSlot(slot => {
-      if (ends[slot]! - 1 > this.#watermark || (slots.flags[slot]! & UNFIRED) === 0) return
-      slots.unmark(slot, UNFIRED)
-      slots.countFiring(slot)
-    })
     // What was just read is stored already.
-    slots.takeChanges()
-    this.#needsTimers = true
+    this.#sessions.slots.takeChanges()
+  }
+
+  restored(): void {
+    this.#state.restored()
+    const { ends, slots } = this.#sessions
+    this.#sessions.eachSlot(slot => {
+      // That a session emitted when the watermark passed its end is not written again: it follows from the watermark.
+      if (ends[slot]! - 1 <= this.#watermark && (slots.flags[slot]! & UNFIRED) !== 0) {
+        slots.unmark(slot, UNFIRED)
+        slots.countFiring(slot)
+      }
+      this.#sessions.setTimer(slot, this.#eventAfter(slot, this.#watermark))
+    })
   }
 
   /** Finds slots as long as records belong to the only session of a key, which the watermark has not passed. Returns where something else comes. */
@@ -243,14 +252,6 @@ export class SessionOperator<K extends Key, T, R> implements Operator<T> {
     slots.unmark(slot, UNFIRED)
     const pane = paneOf(timing, slots.countFiring(slot), isLast)
     this.#output.emit(slots.key(slot), starts[slot]!, ends[slot]!, slot, pane, this.#watermark)
-  }
-
-  #setTimers(): void {
-    this.#state.restored()
-    this.#sessions.eachSlot(slot => {
-      this.#sessions.setTimer(slot, this.#eventAfter(slot, this.#watermark))
-    })
-    this.#needsTimers = false
   }
 }
 

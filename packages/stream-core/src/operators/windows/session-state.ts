@@ -1,10 +1,18 @@
 import type { Accumulator } from '../../aggregates/aggregate.ts'
-import { decodeKey, encodeKey } from '../../state/key.ts'
+import { decodeKey } from '../../state/key.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
 import type { SessionTable } from '../../windows/session-table.ts'
 import { CHANGED, UNFIRED } from '../../windows/slot-table.ts'
 import type { SnapshotScope } from '../operator.ts'
+
+interface StoredSessions {
+  readonly isFull: boolean
+  readonly watermark: number
+  /** Numbers of sessions that were closed. */
+  readonly closed: readonly number[]
+  readonly slots: readonly number[]
+}
 
 /** Writes and reads sessions: all, or those that changed, with the numbers of those that were closed or merged since. */
 export class SessionState {
@@ -28,25 +36,16 @@ export class SessionState {
   }
 
   write(state: StateWriter, scope: SnapshotScope, watermark: number): void {
-    const { slots } = this.#sessions
     const isFull = scope === 'all'
-    state
-      .uint8(STATE_VERSION)
-      .uint8(isFull ? 1 : 0)
-      .float64(watermark)
-      .uint(slots.ordinal)
     const closed = isFull ? [] : this.#closed
     this.#closed = []
-    state.uint(closed.length)
-    for (const id of closed) state.uint(id)
-    let written = slots.takeChanges()
-    if (isFull) {
-      const all: number[] = []
-      this.#sessions.eachSlot(slot => all.push(slot))
-      written = all
-    }
-    state.uint(written.length)
-    for (const slot of written) this.#writeSession(slot, state)
+    const changed = this.#sessions.slots.takeChanges()
+    this.#write(state, { isFull, watermark, closed, slots: isFull ? [...this.#sessions.ofKeys()].flat() : changed })
+  }
+
+  /** Writes open sessions as `write` would, and leaves them changed or not, as they are. */
+  writeOpen(state: StateWriter, slots: readonly number[], watermark: number): void {
+    this.#write(state, { isFull: false, watermark, closed: [], slots })
   }
 
   /** Reads what `write` wrote; returns the watermark. */
@@ -80,13 +79,21 @@ export class SessionState {
     this.#byId = undefined
   }
 
+  #write(state: StateWriter, { isFull, watermark, closed, slots }: StoredSessions): void {
+    state
+      .uint8(STATE_VERSION)
+      .uint8(isFull ? 1 : 0)
+      .float64(watermark)
+      .uint(this.#sessions.slots.ordinal)
+      .uint(closed.length)
+    for (const id of closed) state.uint(id)
+    state.uint(slots.length)
+    for (const slot of slots) this.#writeSession(slot, state)
+  }
+
   #writeSession(slot: number, state: StateWriter): void {
     const { slots, starts, ends } = this.#sessions
-    state
-      .uint(slots.place(slot))
-      .text(encodeKey(slots.key(slot)))
-      .float64(starts[slot]!)
-      .float64(ends[slot]!)
+    state.uint(slots.place(slot)).key(slots.key(slot)).float64(starts[slot]!).float64(ends[slot]!)
     state
       .uint(slots.firsts[slot]!)
       .uint8(slots.flags[slot]! & UNFIRED)

@@ -6,7 +6,8 @@ import type { Slice, SliceList } from '../../windows/slice-list.ts'
 import { CHANGED, type SlotTable, UNFIRED } from '../../windows/slot-table.ts'
 import type { SlicedWindows, TimeWindow } from '../../windows/window-assigner.ts'
 import { type PaneTiming, paneOf } from '../../windows/window-result.ts'
-import type { SnapshotScope } from '../operator.ts'
+import { entrySweep } from '../entry-sweep.ts'
+import type { SnapshotScope, StateSweep } from '../operator.ts'
 import { EmissionCounts } from './emission-counts.ts'
 import { SliceMerger } from './slice-merger.ts'
 import type { WindowOutput } from './window-output.ts'
@@ -21,10 +22,14 @@ export interface SliceFiring {
   fireQuietly(windows: Iterable<TimeWindow>, watermark: number): number
   /** `next` is the first window that is still to be emitted; `isOver` says of a window's end that it takes no more records. */
   forget(next: TimeWindow | undefined, isOver: (end: number) => boolean): void
-  /** Gives up what does not come from the state. */
-  drop(): void
   write(state: StateWriter, scope: SnapshotScope): void
-  read(state: StateReader, restored: { watermark: number; isFull: boolean; version: number }): void
+  /** As `write` when nothing has changed; what did stays changed. */
+  writeNothing(state: StateWriter): void
+  /** A sweep over what `write` writes; `writeHead` writes what stands before that. */
+  sweep?(writeHead: (state: StateWriter) => void): StateSweep
+  read(state: StateReader, restored: { isFull: boolean; version: number }): void
+  /** Everything is read, up to this watermark. */
+  restored(watermark: number): void
 }
 
 /** What a firing works on. */
@@ -65,12 +70,14 @@ export class SlotFiring implements SliceFiring {
 
   forget(): void {}
 
-  drop(): void {}
-
   write(): void {}
 
+  writeNothing(): void {}
+
+  read(): void {}
+
   /** That a window emitted when the watermark passed its end is not written again for each of its slots: it follows from the watermark. */
-  read(_state: StateReader, { watermark }: { watermark: number }): void {
+  restored(watermark: number): void {
     const { slices, table } = this.#firing
     for (const { end, keys } of slices.all) {
       if (end - 1 > watermark) break
@@ -163,7 +170,7 @@ export class MergedFiring implements SliceFiring {
         table.mark(slot, CHANGED)
       })
     }
-    this.drop()
+    this.#merger.releaseBefore(undefined)
     return fired
   }
 
@@ -172,16 +179,25 @@ export class MergedFiring implements SliceFiring {
     this.#emissions.forget(isOver)
   }
 
-  drop(): void {
-    this.#merger.releaseBefore(undefined)
-  }
-
   write(state: StateWriter, scope: SnapshotScope): void {
     this.#emissions.write(state, scope)
+  }
+
+  writeNothing(state: StateWriter): void {
+    this.#emissions.writeCounts(state, [])
+  }
+
+  sweep(writeHead: (state: StateWriter) => void): StateSweep {
+    return entrySweep(this.#emissions.all(), (state, counts) => {
+      writeHead(state)
+      this.#emissions.writeCounts(state, counts)
+    })
   }
 
   read(state: StateReader, { isFull, version }: { isFull: boolean; version: number }): void {
     if (isFull) this.#emissions.clear()
     if (version >= 3) this.#emissions.read(state)
   }
+
+  restored(): void {}
 }

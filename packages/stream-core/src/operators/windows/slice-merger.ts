@@ -2,10 +2,10 @@ import type { Accumulator } from '../../aggregates/aggregate.ts'
 import type { Key } from '../../state/key.ts'
 import { KeyMap } from '../../state/key-map.ts'
 import { IntList } from '../../windows/int-list.ts'
+import { orderByFirst } from '../../windows/order-by-first.ts'
 import type { Slice, SliceList } from '../../windows/slice-list.ts'
 import { type SlotTable, UNFIRED } from '../../windows/slot-table.ts'
 import type { SlicedWindows, TimeWindow } from '../../windows/window-assigner.ts'
-import { orderByFirst } from './order-by-first.ts'
 
 /** Takes the merged slot of a key, which is lent for the call, and when the key first came. */
 export type VisitMerged = (key: Key, slot: number, first: number) => void

@@ -9,7 +9,8 @@ import { type Slice, SliceList } from '../../windows/slice-list.ts'
 import { CHANGED, SlotTable, UNFIRED } from '../../windows/slot-table.ts'
 import type { SlicedWindows, TimeWindow } from '../../windows/window-assigner.ts'
 import type { WindowResult } from '../../windows/window-result.ts'
-import type { Inspection, InspectionAnswer, Operator, OperatorContext, SnapshotScope } from '../operator.ts'
+import { entrySweep, sweepsInTurn } from '../entry-sweep.ts'
+import type { Inspection, InspectionAnswer, Operator, OperatorContext, SnapshotScope, StateSweep } from '../operator.ts'
 import { describeWait } from './describe-wait.ts'
 import { CELL_MASK, SliceCells } from './slice-cells.ts'
 import { type Firing, MergedFiring, type SliceFiring, SlotFiring } from './slice-firing.ts'
@@ -115,14 +116,30 @@ export class SlicedAggregateOperator<K extends Key, T, R> implements Operator<T>
     this.#firing.write(state, scope)
   }
 
+  sweep(): StateSweep {
+    const { sweep } = this.#firing
+    const slots = entrySweep(this.#state.open(), (state, slots) => {
+      this.#state.writeOpen(state, slots, this.#watermark)
+      this.#firing.writeNothing(state)
+    })
+    if (sweep === undefined) return slots
+    return sweepsInTurn(
+      slots,
+      sweep.call(this.#firing, state => this.#state.writeOpen(state, [], this.#watermark)),
+    )
+  }
+
   restore(state: StateReader): void {
-    this.#firing.drop()
     const { watermark, isFull, version } = this.#state.read(state)
     this.#watermark = watermark
-    this.#firing.read(state, { watermark, isFull, version })
+    this.#firing.read(state, { isFull, version })
     // What was just read is stored already.
     this.#table.takeChanges()
-    this.#forget(watermark)
+  }
+
+  restored(): void {
+    this.#firing.restored(this.#watermark)
+    this.#forget(this.#watermark)
     this.#state.forgetClosed()
     this.#leaveSlice()
   }

@@ -1,6 +1,6 @@
 import type { Accumulator } from '../../aggregates/aggregate.ts'
 import { StreamError } from '../../errors.ts'
-import { decodeKey, encodeKey } from '../../state/key.ts'
+import { decodeKey } from '../../state/key.ts'
 import { KeyMap } from '../../state/key-map.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
@@ -8,6 +8,14 @@ import type { Slice, SliceList } from '../../windows/slice-list.ts'
 import { CHANGED, type SlotTable, UNFIRED } from '../../windows/slot-table.ts'
 import type { SlicedWindows } from '../../windows/window-assigner.ts'
 import type { SnapshotScope } from '../operator.ts'
+
+interface StoredSlots {
+  readonly isFull: boolean
+  readonly watermark: number
+  /** Starts of slices that were closed. */
+  readonly closed: readonly number[]
+  readonly slots: readonly number[]
+}
 
 /** Writes and reads the slots of slices: all, or those that changed, with the slices that were closed since. */
 export class SlicedState {
@@ -45,21 +53,29 @@ export class SlicedState {
   }
 
   write(state: StateWriter, scope: SnapshotScope, watermark: number): void {
-    const table = this.#table
     const isFull = scope === 'all'
-    state
-      .uint8(STATE_VERSION)
-      .uint8(isFull ? 1 : 0)
-      .float64(watermark)
     const closed = isFull ? [] : this.#closed
     this.#closed = []
-    state.uint(closed.length)
-    for (const start of closed) state.float64(start)
-    const changed = table.takeChanges()
-    state.uint(isFull ? this.#slices.all.reduce((sum, { keys }) => sum + keys.size, 0) : changed.length)
-    if (isFull) for (const { keys } of this.#slices.all) keys.each(slot => this.#writeSlot(slot, state))
-    else for (const slot of changed) this.#writeSlot(slot, state)
-    if (this.#windows.runOf !== undefined) state.uint(table.ordinal)
+    const changed = this.#table.takeChanges()
+    this.#write(state, { isFull, watermark, closed, slots: isFull ? [...this.open()] : changed })
+  }
+
+  /** Writes slots of open slices as `write` would, and leaves them changed or not, as they are. */
+  writeOpen(state: StateWriter, slots: readonly number[], watermark: number): void {
+    this.#write(state, { isFull: false, watermark, closed: [], slots })
+  }
+
+  /** Slots of all open slices, in order of time, those of a slice in the order in which their keys came. Live: slices and keys may come and go meanwhile. */
+  *open(): Iterable<number> {
+    let slice = this.#slices.all[0]
+    while (slice !== undefined) {
+      for (const slot of slice.keys.values()) {
+        // Its slots serve others since.
+        if (this.#slices.find(slice.start) !== slice) break
+        yield slot
+      }
+      slice = this.#slices.all[this.#slices.from(slice.start + 1)]
+    }
   }
 
   /** Reads what `write` wrote into the slices. */
@@ -77,9 +93,21 @@ export class SlicedState {
     return { watermark, isFull, version }
   }
 
+  #write(state: StateWriter, { isFull, watermark, closed, slots }: StoredSlots): void {
+    state
+      .uint8(STATE_VERSION)
+      .uint8(isFull ? 1 : 0)
+      .float64(watermark)
+      .uint(closed.length)
+    for (const start of closed) state.float64(start)
+    state.uint(slots.length)
+    for (const slot of slots) this.#writeSlot(slot, state)
+    if (this.#windows.runOf !== undefined) state.uint(this.#table.ordinal)
+  }
+
   #writeSlot(slot: number, state: StateWriter): void {
     const table = this.#table
-    state.float64(table.place(slot)).text(encodeKey(table.key(slot)))
+    state.float64(table.place(slot)).key(table.key(slot))
     state.uint8(table.flags[slot]! & UNFIRED).uint(table.firings[slot]!)
     if (this.#windows.runOf !== undefined) state.uint(table.firsts[slot]!)
     this.#accumulator.write(slot, state)

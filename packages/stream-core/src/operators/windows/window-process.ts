@@ -7,6 +7,7 @@ import type { StateWriter } from '../../state/state-writer.ts'
 import type { Trigger } from '../../windows/triggers/trigger.ts'
 import type { TimeWindow, WindowAssigner } from '../../windows/window-assigner.ts'
 import type { WindowResult } from '../../windows/window-result.ts'
+import { entrySweep } from '../entry-sweep.ts'
 import type {
   Inspection,
   InspectionAnswer,
@@ -14,6 +15,7 @@ import type {
   OperatorContext,
   OperatorSpec,
   SnapshotScope,
+  StateSweep,
 } from '../operator.ts'
 import { inspectWindows } from './inspect-windows.ts'
 import { LateRecords } from './late-records.ts'
@@ -33,7 +35,7 @@ import {
   type WindowSpec,
 } from './window-options.ts'
 import { LATE_OUTPUT } from './window-output.ts'
-import { readWindows, type StoredWindows, writeWindows } from './window-state.ts'
+import { readWindows, type StoredWindows, type WindowClocks, writeStoredWindows, writeWindows } from './window-state.ts'
 import { WindowTimers } from './window-timers.ts'
 
 /**
@@ -83,7 +85,6 @@ class WindowOperator<T> implements Operator<T>, StoredWindows {
   readonly #late: LateRecords<T>
   #idle = false
   /** Timers were restored, and are not in their queues yet. */
-  #isRestored = false
 
   constructor(
     windows: WindowSpec<T>,
@@ -105,7 +106,6 @@ class WindowOperator<T> implements Operator<T>, StoredWindows {
   }
 
   onBatch(batch: Batch<T>): void {
-    this.#ringAgain()
     const { watermarks, size } = batch
     for (let i = 0; i < size; i++) {
       if (watermarks[i]! > this.#clock.watermark) this.#advance(watermarks[i]!)
@@ -122,7 +122,6 @@ class WindowOperator<T> implements Operator<T>, StoredWindows {
   }
 
   onProcessingTime(time: number): void {
-    this.#ringAgain()
     if (time > this.#clock.now) this.#clock.now = time
     this.#guard(() => {
       for (let timer = this.processingTimers.take(time); timer; timer = this.processingTimers.take(time)) {
@@ -144,12 +143,10 @@ class WindowOperator<T> implements Operator<T>, StoredWindows {
   }
 
   get nextProcessingTime(): number {
-    this.#ringAgain()
     return Math.min(this.processingTimers.nextTime, this.#wallClock?.nextTime ?? Number.POSITIVE_INFINITY)
   }
 
   onQuiet(): void {
-    this.#ringAgain()
     this.#guard(() => {
       let window: TimeWindow | undefined
       for (const entry of this.entries.inOrder()) {
@@ -175,12 +172,11 @@ class WindowOperator<T> implements Operator<T>, StoredWindows {
   }
 
   snapshot(state: StateWriter, scope: SnapshotScope): void {
-    const clocks = {
-      watermark: this.#clock.watermark,
-      now: this.#clock.now,
-      closedUpTo: this.#wallClock?.closedUpTo ?? Number.NEGATIVE_INFINITY,
-    }
-    writeWindows(state, this, clocks, scope === 'all')
+    writeWindows(state, this, this.#clocks(), scope === 'all')
+  }
+
+  sweep(): StateSweep {
+    return entrySweep(this.entries, (state, entries) => writeStoredWindows(state, this, this.#clocks(), entries))
   }
 
   restore(state: StateReader): void {
@@ -188,7 +184,12 @@ class WindowOperator<T> implements Operator<T>, StoredWindows {
     this.#clock.watermark = this.#clock.reached = watermark
     this.#clock.now = now
     if (this.#wallClock !== undefined) this.#wallClock.closedUpTo = closedUpTo
-    this.#isRestored = true
+  }
+
+  restored(): void {
+    this.eventTimers.refill(this.entries)
+    this.processingTimers.refill(this.entries)
+    this.#wallClock?.reset(this.entries)
   }
 
   open(key: Key, window: TimeWindow): WindowEntry {
@@ -205,13 +206,12 @@ class WindowOperator<T> implements Operator<T>, StoredWindows {
     this.entries.remove(entry)
   }
 
-  /** Fills the queues, once for all the snapshots that were read. */
-  #ringAgain(): void {
-    if (!this.#isRestored) return
-    this.#isRestored = false
-    this.eventTimers.refill(this.entries)
-    this.processingTimers.refill(this.entries)
-    this.#wallClock?.reset(this.entries)
+  #clocks(): WindowClocks {
+    return {
+      watermark: this.#clock.watermark,
+      now: this.#clock.now,
+      closedUpTo: this.#wallClock?.closedUpTo ?? Number.NEGATIVE_INFINITY,
+    }
   }
 
   /** Adds a record to its windows, or turns it away. */

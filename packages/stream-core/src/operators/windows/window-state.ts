@@ -1,4 +1,4 @@
-import { decodeKey, encodeKey, type Key } from '../../state/key.ts'
+import { decodeKey, type Key } from '../../state/key.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
 import type { TimeWindow } from '../../windows/window-assigner.ts'
@@ -31,6 +31,27 @@ export interface WindowClocks {
 /** Writes all windows, or those that changed and those that are gone since the last snapshot. */
 export function writeWindows(state: StateWriter, windows: StoredWindows, clocks: WindowClocks, all: boolean): void {
   const { removed, entries } = windows.entries.takeChanges(all)
+  writeEntries(state, windows, clocks, { all, removed, entries })
+}
+
+/** Writes these windows as they would be if they had changed, and leaves them changed or not, as they are. */
+export function writeStoredWindows(
+  state: StateWriter,
+  windows: StoredWindows,
+  clocks: WindowClocks,
+  entries: readonly WindowEntry[],
+): void {
+  // The next snapshot has to say when one is gone.
+  for (const entry of entries) entry.isStored = true
+  writeEntries(state, windows, clocks, { all: false, removed: [], entries })
+}
+
+function writeEntries(
+  state: StateWriter,
+  windows: StoredWindows,
+  clocks: WindowClocks,
+  { all, removed, entries }: { all: boolean; removed: readonly WindowEntry[]; entries: readonly WindowEntry[] },
+): void {
   state.uint8(STATE_VERSION).uint8(all ? 1 : 0)
   state.float64(clocks.watermark).float64(clocks.now).float64(clocks.closedUpTo)
   state.uint(removed.length)
@@ -61,7 +82,7 @@ export function readWindows(state: StateReader, windows: StoredWindows): WindowC
 }
 
 function writeIdentity(state: StateWriter, { key, window }: WindowEntry): void {
-  state.text(encodeKey(key)).float64(window.start).float64(window.end)
+  state.key(key).float64(window.start).float64(window.end)
 }
 
 function readIdentity(state: StateReader): { readonly key: Key; readonly window: TimeWindow } {

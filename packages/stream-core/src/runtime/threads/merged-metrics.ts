@@ -168,21 +168,22 @@ function mergeCheckpoints(lives: readonly Life[]): CheckpointMetrics {
     failed: 0,
     fenced: 0,
     inProgress: false,
+    lastPauseMs: undefined,
     lastDurationMs: undefined,
     lastStateBytes: undefined,
     lastFull: undefined,
     lastCompletedAt: undefined,
   }
   for (const { metrics } of lives) {
-    const { completed, failed, fenced, inProgress, lastDurationMs, lastStateBytes, lastFull, lastCompletedAt } =
-      metrics.checkpoints
+    const { completed, failed, fenced, inProgress, ...last } = metrics.checkpoints
+    const { lastPauseMs, lastDurationMs, lastStateBytes, lastFull, lastCompletedAt } = last
     merged.completed += completed
     merged.failed += failed
     merged.fenced += fenced
     merged.inProgress ||= inProgress
     if (lastCompletedAt === undefined || lastCompletedAt < (merged.lastCompletedAt ?? Number.NEGATIVE_INFINITY))
       continue
-    Object.assign(merged, { lastDurationMs, lastStateBytes, lastFull, lastCompletedAt })
+    Object.assign(merged, { lastPauseMs, lastDurationMs, lastStateBytes, lastFull, lastCompletedAt })
   }
   return merged
 }

@@ -70,6 +70,7 @@ function metrics({ sources, committed, checkpoints }: Told): JobMetrics {
     failed: 0,
     fenced: 0,
     inProgress: true,
+    lastPauseMs: 1,
     lastDurationMs: 1,
     lastStateBytes: 1,
     lastFull: true,
