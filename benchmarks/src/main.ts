@@ -1,16 +1,17 @@
 import { writeFile } from 'node:fs/promises'
 import { arch, cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
+import { checkpoints } from './checkpoints/checkpoints.ts'
 import { core } from './core/core.ts'
 import { endToEnd } from './end-to-end/end-to-end.ts'
-import type { Benchmark, Comparison } from './harness/benchmark.ts'
+import type { Benchmark, Comparison, FigureTable } from './harness/benchmark.ts'
 import { toTable } from './harness/print.ts'
 import { kafka } from './kafka/kafka.ts'
 import { scaleOut } from './scale-out/scale-out.ts'
 import { semantics } from './semantics/semantics.ts'
 import { sink } from './sink/sink.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [core, semantics, sink, kafka, scaleOut, endToEnd]
+const BENCHMARKS: readonly Benchmark[] = [core, semantics, sink, kafka, checkpoints, scaleOut, endToEnd]
 
 const USAGE = `pnpm bench [NAME ...] [--json FILE] [--quick]
 
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
     return
   }
   const chosen = positionals.length === 0 ? BENCHMARKS : positionals.map(benchmarkNamed)
-  const results: { name: string; comparisons: readonly Comparison[] }[] = []
+  const results: { name: string; comparisons: readonly (Comparison | FigureTable)[] }[] = []
   for (const benchmark of chosen) {
     const comparisons = await benchmark.run({ quick: values.quick, log: line => process.stderr.write(`${line}\n`) })
     for (const comparison of comparisons) console.log(`\n${toTable(comparison)}`)

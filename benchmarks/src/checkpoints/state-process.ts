@@ -7,8 +7,8 @@ import { STATE_JOBS } from './state-jobs.ts'
 /** What a run with a large state says of itself. Times in ms. */
 export interface StateRun {
   readonly checkpoints: number
-  /** Of each cut by the clock: how long it stopped the records, and what it wrote. */
-  readonly cuts: readonly { readonly pauseMs: number; readonly bytes: number; readonly full: boolean }[]
+  /** Of each cut while records came by the clock: how long it stopped them, in time that the process computed, and what it wrote. */
+  readonly cuts: readonly { readonly pauseMs: number; readonly bytes: number }[]
   /** Bytes that are stored at the end, and the most that were. */
   readonly storedBytes: number
   readonly mostStoredBytes: number
@@ -27,7 +27,7 @@ const [kind = '', keys = '', first = '', paced = '', perSecond = '', directory =
 const lateness = new Lateness()
 const delays = monitorEventLoopDelay({ resolution: 1 })
 const store = directory === '' ? memoryCheckpointStore() : fileCheckpointStore({ directory, keep: 1 })
-const cuts: { pauseMs: number; bytes: number; full: boolean }[] = []
+const cuts: { pauseMs: number; bytes: number }[] = []
 let isPaced = false
 const chain: number[] = []
 let mostStoredBytes = 0
@@ -68,8 +68,7 @@ function watched(store: CheckpointStore): CheckpointStore {
     ...store,
     async commit(checkpoint, outputs) {
       for (const { snapshot, needs } of checkpoint.tasks) {
-        if (isPaced)
-          cuts.push({ pauseMs: job.metrics().checkpoints.lastPauseMs ?? 0, bytes: snapshot.length, full: needs === 0 })
+        if (isPaced) cuts.push({ pauseMs: job.metrics().checkpoints.lastPauseMs ?? 0, bytes: snapshot.length })
         chain.splice(0, chain.length - needs)
         chain.push(snapshot.length)
       }

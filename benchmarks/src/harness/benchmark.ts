@@ -4,7 +4,7 @@ export interface Benchmark {
   readonly name: string
   /** What is measured, in a line. */
   readonly title: string
-  run(options: BenchmarkOptions): Promise<readonly Comparison[]>
+  run(options: BenchmarkOptions): Promise<readonly (Comparison | FigureTable)[]>
 }
 
 export interface BenchmarkOptions {
@@ -19,6 +19,14 @@ export interface Comparison {
   readonly title: string
   readonly rows: readonly ContenderResult[]
   /** Facts beside the table: versions, sizes, what was checked. */
+  readonly notes: readonly string[]
+}
+
+/** Figures that are no rates: times, sizes. */
+export interface FigureTable {
+  readonly title: string
+  readonly columns: readonly string[]
+  readonly figures: readonly { readonly name: string; readonly values: readonly string[] }[]
   readonly notes: readonly string[]
 }
 

@@ -1,8 +1,25 @@
-import type { Comparison, Spread } from './benchmark.ts'
+import type { Comparison, FigureTable, Spread } from './benchmark.ts'
 import { formatRate } from './compare.ts'
 
-/** A comparison as a Markdown table: medians, with the spread behind them. */
-export function toTable({ title, rows, notes }: Comparison): string {
+/** As a Markdown table. */
+export function toTable(result: Comparison | FigureTable): string {
+  return 'rows' in result ? comparisonTable(result) : figureTable(result)
+}
+
+function figureTable({ title, columns, figures, notes }: FigureTable): string {
+  return [
+    `### ${title}`,
+    '',
+    `| | ${columns.join(' | ')} |`,
+    `|---|${columns.map(() => '---|').join('')}`,
+    ...figures.map(({ name, values }) => `| ${name} | ${values.join(' | ')} |`),
+    '',
+    ...notes.map(note => `- ${note}`),
+  ].join('\n')
+}
+
+/** Medians, with the spread behind them. */
+function comparisonTable({ title, rows, notes }: Comparison): string {
   const lines = [
     `### ${title}`,
     '',

@@ -68,7 +68,8 @@ export function groupSnapshots(rows: readonly Row[]): Map<string, Uint8Array[]> 
     const sequence = row['sequence'] ?? ''
     let ofTask = parts.get(task)
     if (ofTask === undefined) {
-      if (sequence !== row['base']) throw corrupt(`the state of task "${task}" begins at ${sequence}, not at ${row['base']}`)
+      if (sequence !== row['base'])
+        throw corrupt(`the state of task "${task}" begins at ${sequence}, not at ${row['base']}`)
       parts.set(task, (ofTask = new Map()))
     }
     const ofSequence = ofTask.get(sequence)

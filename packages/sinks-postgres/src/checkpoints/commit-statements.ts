@@ -22,7 +22,15 @@ export function commitStatements(tables: CheckpointTables, { job, tasks }: Check
 function snapshotStatements({ snapshots }: CheckpointTables, job: string, task: TaskCheckpoint): Statement[] {
   return pieces(task.snapshot).map((bytes, part) => ({
     text: `INSERT INTO ${snapshots} (job, task, sequence, epoch, part, is_full, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-    values: [job, task.task, String(task.sequence), String(task.epoch), String(part), task.needs === 0 ? 't' : 'f', bytes],
+    values: [
+      job,
+      task.task,
+      String(task.sequence),
+      String(task.epoch),
+      String(part),
+      task.needs === 0 ? 't' : 'f',
+      bytes,
+    ],
     doing: `storing the state of task "${task.task}"`,
     point: 'state-sent',
     // This owner has committed that sequence before: the compare-and-set would fail.

@@ -28,10 +28,14 @@ describe('kept checkpoints', () => {
       const kept = await store.archive!.list(job)
       expect(kept.map(({ tasks }) => tasks.map(({ task, sequence }) => [task, sequence]))).toEqual([[['0', 5]]])
       const next = tasks.map((task, i) =>
-        nextCheckpoint(task, { [`readings/${i}`]: 60 }, {
-          snapshot: Buffer.from(`more of ${i}`),
-          needs: task.snapshots.length,
-        }),
+        nextCheckpoint(
+          task,
+          { [`readings/${i}`]: 60 },
+          {
+            snapshot: Buffer.from(`more of ${i}`),
+            needs: task.snapshots.length,
+          },
+        ),
       )
       await store.commit(checkpointOf(job, ...next), [])
       expect((await store.acquire(['0', '1'])).map(textsOf)).toEqual([

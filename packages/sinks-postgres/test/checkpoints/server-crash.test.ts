@@ -43,11 +43,7 @@ test.each(['on', 'off'] as const)(
       for (;;) {
         const from = positionOf(task)
         items.write(batchOf(Array.from({ length: ROWS }, (_, i) => from + i)))
-        const next = nextCheckpoint(
-          task,
-          { p: from + ROWS },
-          { snapshot: Buffer.from(String(from + ROWS)), needs: 0 },
-        )
+        const next = nextCheckpoint(task, { p: from + ROWS }, { snapshot: Buffer.from(String(from + ROWS)), needs: 0 })
         if (next.sequence === killAfter && crash < DATABASE_KILLS) killed = server.crash()
         const failure = await store.commit(checkpointOf('job', next), [items.seal()!]).catch((cause: unknown) => cause)
         if (failure !== undefined) {

@@ -109,12 +109,18 @@ export class SnapshotChain {
 
   #isDue(): boolean {
     if (this.#sweep !== undefined) return false
-    return this.#changeBytes > Math.max(this.#limits.smallChainBytes, this.#wholeBytes) || this.#links > this.#limits.longestChain
+    return (
+      this.#changeBytes > Math.max(this.#limits.smallChainBytes, this.#wholeBytes) ||
+      this.#links > this.#limits.longestChain
+    )
   }
 
   /** As far as one can know: what changed may be what was there before, or new. */
   #isSmall(): boolean {
-    return this.#changeBytes === Number.POSITIVE_INFINITY || this.#wholeBytes + this.#changeBytes <= this.#limits.smallStateBytes
+    return (
+      this.#changeBytes === Number.POSITIVE_INFINITY ||
+      this.#wholeBytes + this.#changeBytes <= this.#limits.smallStateBytes
+    )
   }
 
   #whole(): ChainLink {
@@ -158,7 +164,8 @@ export class SnapshotChain {
 
   /** As long as a sweep goes on, changes come on top of it: it must be the faster one. */
   #setPace(changeBytes: number): void {
-    if (this.#records > 0) this.#bytesPerRecord = Math.max(this.#limits.leastBytesPerRecord, (2 * changeBytes) / this.#records)
+    if (this.#records > 0)
+      this.#bytesPerRecord = Math.max(this.#limits.leastBytesPerRecord, (2 * changeBytes) / this.#records)
     this.#records = 0
   }
 

@@ -26,7 +26,11 @@ describe('the encoding of a key', () => {
   })
 
   it('is what a state writer writes of it', () => {
-    const usual = fc.oneof(fc.nat(), fc.string({ maxLength: 140 }), fc.constantFrom(0, -0, 2 ** 31 - 1, 2 ** 31, 'x'.repeat(126), 'x'.repeat(127)))
+    const usual = fc.oneof(
+      fc.nat(),
+      fc.string({ maxLength: 140 }),
+      fc.constantFrom(0, -0, 2 ** 31 - 1, 2 ** 31, 'x'.repeat(126), 'x'.repeat(127)),
+    )
     fc.assert(
       fc.property(fc.oneof(keys, usual), key => {
         expect(new StateWriter(1).key(key).take()).toEqual(new StateWriter().text(encodeKey(key)).take())
