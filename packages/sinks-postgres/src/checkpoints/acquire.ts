@@ -1,8 +1,9 @@
-import { type RestoredTask, StreamError, type TaskLayout } from '@rtp/stream-core/extend'
-import type { Row, Statement, StatementResult } from '../connection/statement-batch.ts'
+import type { RestoredTask } from '@rtp/stream-core/extend'
+import type { Statement, StatementResult } from '../connection/statement-batch.ts'
 import { textArray } from '../text-array.ts'
 import type { CheckpointTables } from './checkpoint-tables.ts'
 import { parsePositions } from './positions.ts'
+import { corrupt, parseLayout, storedChains } from './stored-chains.ts'
 
 /**
  * Takes tasks over: makes the missing ones, raises every epoch and reads what was committed. If the former owner has passed its
@@ -29,7 +30,7 @@ export function acquireStatements(tables: CheckpointTables, job: string, tasks: 
       doing: 'taking tasks over',
     },
     {
-      text: `SELECT s.task, s.sequence, t.base, encode(s.bytes, 'hex') AS bytes FROM ${tables.snapshots} s
+      text: `SELECT s.task, s.sequence, t.base, s.part, s.parts, s.crc32, encode(s.bytes, 'hex') AS bytes FROM ${tables.snapshots} s
         JOIN ${tables.tasks} t ON t.job = s.job AND t.task = s.task
         WHERE s.job = $1 AND s.task = ANY ($2::text[]) AND s.sequence >= t.base ORDER BY s.task, s.sequence, s.part`,
       values,
@@ -42,52 +43,17 @@ export function acquireStatements(tables: CheckpointTables, job: string, tasks: 
 export function restoredTasks(tasks: readonly string[], results: readonly StatementResult[]): RestoredTask[] {
   const [, , taken, snapshots] = results
   const rowOf = new Map(taken?.rows.map(row => [row['task'], row]))
-  const snapshotsOf = groupSnapshots(snapshots?.rows ?? [])
-  return tasks.map(task => {
+  const stored = tasks.map(task => {
     const row = rowOf.get(task)
-    if (row === undefined) {
-      throw corrupt(`task "${task}" vanished while it was taken over`)
-    }
-    const layout = row['layout'] ?? null
+    if (row === undefined) throw corrupt(`task "${task}" vanished while it was taken over`)
     return {
       task,
       epoch: Number(row['epoch']),
       sequence: Number(row['sequence']),
       positions: parsePositions(row['positions'] ?? '', task),
-      layout: layout === null ? undefined : (JSON.parse(layout) as TaskLayout),
-      snapshots: snapshotsOf.get(task) ?? [],
+      layout: parseLayout(row['layout'] ?? null, task),
     }
   })
-}
-
-/** Rows come by task, sequence and part; parts of one sequence are put together. */
-export function groupSnapshots(rows: readonly Row[]): Map<string, Uint8Array[]> {
-  const parts = new Map<string, Map<string, Buffer[]>>()
-  for (const row of rows) {
-    const task = row['task'] ?? ''
-    const sequence = row['sequence'] ?? ''
-    let ofTask = parts.get(task)
-    if (ofTask === undefined) {
-      if (sequence !== row['base'])
-        throw corrupt(`the state of task "${task}" begins at ${sequence}, not at ${row['base']}`)
-      parts.set(task, (ofTask = new Map()))
-    }
-    const ofSequence = ofTask.get(sequence)
-    const bytes = Buffer.from(row['bytes'] ?? '', 'hex')
-    if (ofSequence === undefined) ofTask.set(sequence, [bytes])
-    else ofSequence.push(bytes)
-  }
-  return new Map(
-    [...parts].map(([task, ofTask]) => [
-      task,
-      [...ofTask.values()].map(pieces => (pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces))),
-    ]),
-  )
-}
-
-function corrupt(what: string): StreamError {
-  return new StreamError(
-    'CHECKPOINT_CORRUPT',
-    `${what}. Somebody has changed the checkpoint tables; restore them from a backup.`,
-  )
+  const chains = storedChains(snapshots?.rows ?? [], stored)
+  return stored.map(task => ({ ...task, snapshots: chains.get(task.task)! }))
 }

@@ -1,6 +1,7 @@
-import type { KeptCheckpoint, KeptTask, TaskLayout } from '@rtp/stream-core/extend'
+import type { KeptCheckpoint, KeptTask } from '@rtp/stream-core/extend'
 import type { Row } from '../connection/statement-batch.ts'
 import { parsePositions } from './positions.ts'
+import { parseLayout } from './stored-chains.ts'
 
 /** One checkpoint of one task that is kept. */
 interface Entry extends KeptTask {
@@ -41,7 +42,6 @@ const FIRST_SEQUENCE = 1
 
 function entryOf(row: Row): Entry {
   const task = row['task'] ?? ''
-  const layout = row['layout'] ?? null
   return {
     task,
     number: Number(row['number']),
@@ -49,7 +49,7 @@ function entryOf(row: Row): Entry {
     sequence: Number(row['sequence']),
     committedAt: Number(row['committed_at']),
     positions: parsePositions(row['positions'] ?? '', task),
-    layout: layout === null ? undefined : (JSON.parse(layout) as TaskLayout),
+    layout: parseLayout(row['layout'] ?? null, task),
     stateBytes: Number(row['state_bytes']),
   }
 }

@@ -5,6 +5,7 @@ import type { CheckpointTables } from './checkpoint-tables.ts'
 import { nextNumber } from './kept-statements.ts'
 import { positionsText } from './positions.ts'
 import { pieces } from './snapshot-pieces.ts'
+import { checksum } from './stored-chains.ts'
 
 export function listStatement({ kept, snapshots }: CheckpointTables, job: string): Statement {
   return {
@@ -17,14 +18,23 @@ export function listStatement({ kept, snapshots }: CheckpointTables, job: string
   }
 }
 
+/** Whether the tables have been brought to where they have checksums: reading does not migrate. */
+export function checksumsStatement({ snapshots }: CheckpointTables): Statement {
+  return {
+    text: `SELECT FROM pg_catalog.pg_attribute WHERE attrelid = to_regclass($1) AND attname = 'crc32'`,
+    values: [snapshots],
+  }
+}
+
 /** State of each task as of one of its checkpoints. */
 export function readStatement(
   { kept, snapshots }: CheckpointTables,
   job: string,
   tasks: readonly { readonly task: string; readonly sequence: number }[],
+  hasChecksums: boolean,
 ): Statement {
   return {
-    text: `SELECT s.task, s.sequence, k.base, encode(s.bytes, 'hex') AS bytes
+    text: `SELECT s.task, s.sequence, k.base, s.part, ${hasChecksums ? 's.parts, s.crc32' : 'NULL AS parts, NULL AS crc32'}, encode(s.bytes, 'hex') AS bytes
       FROM unnest($2::text[], $3::bigint[]) AS x (task, sequence)
       JOIN ${kept} k ON k.job = $1 AND k.task = x.task AND k.sequence = x.sequence
       JOIN ${snapshots} s ON s.job = $1 AND s.task = x.task AND s.sequence BETWEEN k.base AND k.sequence
@@ -68,11 +78,11 @@ function refuseState({ tasks }: CheckpointTables, job: string): Statement {
 
 function snapshotStatements({ tasks, snapshots }: CheckpointTables, job: string, saved: SavedTask): Statement[] {
   return saved.snapshots.flatMap((snapshot, i) =>
-    pieces(snapshot).map((bytes, part) => ({
-      text: `INSERT INTO ${snapshots} (job, task, sequence, epoch, part, is_full, bytes)
-        SELECT job, task, sequence + $3::bigint, epoch + 1, $4::integer, $5::boolean, $6::bytea FROM ${tasks}
+    pieces(snapshot).map((bytes, part, { length }) => ({
+      text: `INSERT INTO ${snapshots} (job, task, sequence, epoch, part, is_full, bytes, crc32, parts)
+        SELECT job, task, sequence + $3::bigint, epoch + 1, $4::integer, $5::boolean, $6::bytea, $7::bigint, $8::integer FROM ${tasks}
         WHERE job = $1 AND task = $2`,
-      values: [job, saved.task, String(i + 1), String(part), i === 0 ? 't' : 'f', bytes],
+      values: [job, saved.task, String(i + 1), String(part), i === 0 ? 't' : 'f', bytes, String(checksum(bytes)), String(length)],
       doing: `storing the state of task "${saved.task}"`,
     })),
   )

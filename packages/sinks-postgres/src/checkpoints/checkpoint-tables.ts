@@ -81,5 +81,10 @@ export function checkpointMigrations(schema: string): readonly Migration[] {
         INSERT INTO ${kept} SELECT job, task, sequence, epoch, base, nextval('${numbers.replaceAll("'", "''")}'), positions, layout, updated_at
           FROM ${tasks} WHERE sequence > 0;`,
     },
+    {
+      // Of rows from before, both are unknown.
+      id: '003-checksums',
+      sql: `ALTER TABLE ${snapshots} ADD COLUMN parts integer, ADD COLUMN crc32 bigint;`,
+    },
   ]
 }

@@ -5,6 +5,7 @@ import type { CheckpointTables } from './checkpoint-tables.ts'
 import { forgetStatements, nextNumber } from './kept-statements.ts'
 import { positionsText } from './positions.ts'
 import { pieces } from './snapshot-pieces.ts'
+import { checksum } from './stored-chains.ts'
 
 /**
  * What a checkpoint writes besides the sinks' output, in order. The compare-and-set comes last: from then on the rows of its tasks are
@@ -20,16 +21,19 @@ export function commitStatements(tables: CheckpointTables, { job, tasks }: Check
 }
 
 function snapshotStatements({ snapshots }: CheckpointTables, job: string, task: TaskCheckpoint): Statement[] {
-  return pieces(task.snapshot).map((bytes, part) => ({
-    text: `INSERT INTO ${snapshots} (job, task, sequence, epoch, part, is_full, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+  return pieces(task.snapshot).map((bytes, part, { length }) => ({
+    text: `INSERT INTO ${snapshots} (job, task, sequence, epoch, part, parts, is_full, bytes, crc32)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     values: [
       job,
       task.task,
       String(task.sequence),
       String(task.epoch),
       String(part),
+      String(length),
       task.needs === 0 ? 't' : 'f',
       bytes,
+      String(checksum(bytes)),
     ],
     doing: `storing the state of task "${task.task}"`,
     point: 'state-sent',

@@ -1,4 +1,5 @@
-import { type Position, StreamError } from '@rtp/stream-core/extend'
+import type { Position } from '@rtp/stream-core/extend'
+import { corrupt } from './stored-chains.ts'
 
 /** The one text of a set of positions: pairs in the order of their names. Equal texts, equal positions; the compare-and-set relies on it. */
 export function positionsText(positions: ReadonlyMap<string, Position>): string {
@@ -11,10 +12,6 @@ export function parsePositions(text: string, task: string): Map<string, Position
   try {
     return new Map(JSON.parse(text) as [string, Position][])
   } catch (cause) {
-    throw new StreamError(
-      'CHECKPOINT_CORRUPT',
-      `the stored positions of task "${task}" cannot be read. Somebody has changed the checkpoint tables; restore them from a backup.`,
-      { cause },
-    )
+    throw corrupt(`the stored positions of task "${task}" cannot be read`, cause)
   }
 }

@@ -12,10 +12,10 @@ import type { PostgresConnection } from '../connection/client.ts'
 import { connect } from '../connection/connect.ts'
 import { PostgresTransaction } from '../connection/transaction.ts'
 import type { ResolvedOptions } from '../options.ts'
-import { groupSnapshots } from './acquire.ts'
 import { keptCheckpoints } from './archive-rows.ts'
-import { listStatement, putStatements, readStatement } from './archive-statements.ts'
+import { checksumsStatement, listStatement, putStatements, readStatement } from './archive-statements.ts'
 import type { CheckpointTables } from './checkpoint-tables.ts'
+import { storedChains } from './stored-chains.ts'
 
 export interface ArchiveOptions {
   readonly options: ResolvedOptions
@@ -46,15 +46,17 @@ export class PostgresArchive implements CheckpointArchive {
       const kept = number === undefined ? all[0] : all.find(one => one.number === number)
       const numbers = all.map(one => one.number)
       if (kept === undefined) throw unknownCheckpoint(job, number, numbers)
-      const statement = readStatement(this.#tables, job, kept.tasks)
-      const [read] = await connection.batch([statement], `reading checkpoint ${kept.number} of job "${job}"`)
-      const snapshots = groupSnapshots(read?.rows ?? [])
-      const tasks = kept.tasks.map(({ stateBytes, ...task }) => {
-        const chain = snapshots.get(task.task) ?? []
-        // A running job may have committed since it was listed, and retention may have taken it.
-        if (chain.reduce((sum, { length }) => sum + length, 0) !== stateBytes) throw removedMeanwhile(job, kept.number)
-        return { ...task, snapshots: chain }
-      })
+      const doing = `reading checkpoint ${kept.number} of job "${job}"`
+      const [checksums] = await connection.batch([checksumsStatement(this.#tables)], doing)
+      const statement = readStatement(this.#tables, job, kept.tasks, checksums?.rows.length === 1)
+      const [read] = await connection.batch([statement], doing)
+      const rows = read?.rows ?? []
+      const withState = new Set(rows.map(row => row['task']))
+      // A running job may have committed since it was listed, and retention may have taken it.
+      if (kept.tasks.some(({ task, stateBytes }) => stateBytes > 0 && !withState.has(task)))
+        throw removedMeanwhile(job, kept.number)
+      const chains = storedChains(rows, kept.tasks)
+      const tasks = kept.tasks.map(({ stateBytes: _, ...task }) => ({ ...task, snapshots: chains.get(task.task)! }))
       return { job, number: kept.number, committedAt: kept.committedAt, tasks }
     })
   }

@@ -18,6 +18,9 @@ describe('kept checkpoints', () => {
     await sql(`INSERT INTO older.checkpoint_snapshots VALUES
       ('counts', '0', 4, 7, 0, true, 'whole'), ('counts', '0', 5, 7, 0, false, 'changes')`)
     const store = db.checkpoints({ schema: 'older' })
+    await db.migrate(checkpointMigrations('older').slice(0, 2), { schema: 'older', set: 'checkpoints' })
+    const { tasks: read } = await store.archive!.read(job)
+    expect(read.map(textsOf)).toEqual([{ sequence: 5, snapshots: ['whole', 'changes'] }])
     await store.open(context)
     try {
       const tasks = await store.acquire(['0', '1'])
