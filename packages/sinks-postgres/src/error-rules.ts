@@ -9,8 +9,9 @@ export interface Rule {
   readonly isAboutValues?: boolean
 }
 
-/** The rule for an error with this code (SQLSTATE or the system's) and message. */
-export function ruleFor(code: string | undefined, message: string): Rule {
+/** The rule for an error with this code (SQLSTATE or the system's) and message, of a server that is a standby or is not. */
+export function ruleFor(code: string | undefined, message: string, isStandby: boolean): Rule {
+  if (code === NOT_SUPPORTED && (isStandby || /during recovery/.test(message))) return READ_ONLY
   if (code !== undefined) {
     const rule = RULES[code] ?? (SQLSTATE.test(code) ? RULES[code.slice(0, 2)] : undefined)
     if (rule !== undefined) return rule
@@ -31,6 +32,12 @@ const retry = (code: PostgresErrorCode, remedy: string): Rule => ({ code, retrya
 const stop = (code: PostgresErrorCode, remedy: string): Rule => ({ code, retryable: false, remedy })
 const value = (code: PostgresErrorCode, remedy: string): Rule => ({ ...stop(code, remedy), isAboutValues: true })
 
+/** What a standby says to BEGIN READ WRITE; before version 14 it does not report that it is one. */
+const NOT_SUPPORTED = '0A000'
+const READ_ONLY = retry(
+  'POSTGRES_READ_ONLY',
+  'The server takes no writes: it is a standby that has not been promoted, or read-only by setting. Use the address of the primary.',
+)
 const LOST = retry('POSTGRES_CONNECTION_LOST', 'The job can go on from its last checkpoint once the server answers.')
 const UNREACHABLE = retry(
   'POSTGRES_UNREACHABLE',
@@ -76,9 +83,10 @@ const RULES: { readonly [code: string]: Rule } = {
     'POSTGRES_TOO_MANY_CONNECTIONS',
     'Raise max_connections, close other sessions, or put a connection pooler in front.',
   ),
-  '25006': retry(
-    'POSTGRES_READ_ONLY',
-    'The server takes no writes: it is a standby or read-only by setting. Use the address of the primary.',
+  '25006': READ_ONLY,
+  '55000': retry(
+    'POSTGRES_UNAVAILABLE',
+    'The database takes no connections now (ALTER DATABASE ... ALLOW_CONNECTIONS), or an object is not in the state that the statement needs.',
   ),
   '55P03': retry('POSTGRES_LOCK_TIMEOUT', 'Another session holds the lock: see pg_locks, or raise lockTimeoutMs.'),
   '57014': retry(

@@ -23,6 +23,7 @@ export type PostgresErrorCode =
   | 'POSTGRES_OUT_OF_MEMORY'
   | 'POSTGRES_PERMISSION_DENIED'
   | 'POSTGRES_READ_ONLY'
+  | 'POSTGRES_TABLE_CHANGED'
   | 'POSTGRES_TABLE_MISSING'
   | 'POSTGRES_TIMEOUT'
   | 'POSTGRES_TLS_FAILED'
@@ -66,11 +67,14 @@ export function isConnectionFailure(cause: unknown): boolean {
   return code === undefined || !SQLSTATE.test(code) || code.startsWith('08') || SESSION_ENDS.has(code)
 }
 
-/** Turns whatever pg, its socket or the server threw into a StreamError that says what was being done, to which database, and what to do. */
-export function postgresError(thrown: unknown, doing: string, target: string): StreamError {
+/**
+ * Turns whatever pg, its socket or the server threw into a StreamError that says what was being done, to which database, and what to do.
+ * `isStandby`: whether the server has reported that it is one.
+ */
+export function postgresError(thrown: unknown, doing: string, target: string, isStandby = false): StreamError {
   if (thrown instanceof StreamError) return thrown
   const fields = fieldsOf(thrown)
-  const rule = ruleFor(fields.code, fields.message)
+  const rule = ruleFor(fields.code, fields.message, isStandby)
   const failure = new PostgresFailure(rule.isAboutValues ? `SQLSTATE ${fields.code}` : fields.message, fields)
   const said = rule.isAboutValues ? aboutValue(failure) : `: ${fields.message}`
   return new StreamError(rule.code, `${doing} (${target}) failed${said}${sqlStateText(fields.code)}. ${rule.remedy}`, {

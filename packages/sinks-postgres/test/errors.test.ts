@@ -24,6 +24,8 @@ test.each([
   ['53200', 'POSTGRES_OUT_OF_MEMORY', true],
   ['53300', 'POSTGRES_TOO_MANY_CONNECTIONS', true],
   ['25006', 'POSTGRES_READ_ONLY', true],
+  ['0A000', 'POSTGRES_FAILED', false],
+  ['55000', 'POSTGRES_UNAVAILABLE', true],
   ['55P03', 'POSTGRES_LOCK_TIMEOUT', true],
   ['57014', 'POSTGRES_TIMEOUT', true],
   ['25P03', 'POSTGRES_TIMEOUT', true],
@@ -103,4 +105,12 @@ test("writes although the database's default is read-only, and at whatever isola
   writer.write(batchOf([1]))
   await writer.seal()!.flush()
   expect(await sql('SELECT FROM t')).toHaveLength(1)
+})
+
+test('what a standby says to a transaction that is to write is that it takes no writes, in whatever language', () => {
+  const said = server('0A000', 'während der Wiederherstellung nicht möglich')
+  expect(postgresError(said, 'x', 'y', true)).toMatchObject({ code: 'POSTGRES_READ_ONLY', retryable: true })
+  expect(postgresError(said, 'x', 'y')).toMatchObject({ code: 'POSTGRES_FAILED', retryable: false })
+  const older = server('0A000', 'cannot set transaction read-write mode during recovery')
+  expect(postgresError(older, 'x', 'y')).toMatchObject({ code: 'POSTGRES_READ_ONLY' })
 })

@@ -82,7 +82,16 @@ function snapshotStatements({ tasks, snapshots }: CheckpointTables, job: string,
       text: `INSERT INTO ${snapshots} (job, task, sequence, epoch, part, is_full, bytes, crc32, parts)
         SELECT job, task, sequence + $3::bigint, epoch + 1, $4::integer, $5::boolean, $6::bytea, $7::bigint, $8::integer FROM ${tasks}
         WHERE job = $1 AND task = $2`,
-      values: [job, saved.task, String(i + 1), String(part), i === 0 ? 't' : 'f', bytes, String(checksum(bytes)), String(length)],
+      values: [
+        job,
+        saved.task,
+        String(i + 1),
+        String(part),
+        i === 0 ? 't' : 'f',
+        bytes,
+        String(checksum(bytes)),
+        String(length),
+      ],
       doing: `storing the state of task "${saved.task}"`,
     })),
   )

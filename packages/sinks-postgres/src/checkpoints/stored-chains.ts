@@ -50,7 +50,8 @@ export function corrupt(what: string, cause?: unknown): StreamError {
 function chainOf({ task, sequence, positions }: ChainEnd, rows: readonly Row[]): Uint8Array[] {
   if (rows.length === 0) {
     // A task that was emptied has neither state nor positions.
-    if (sequence > 0 && positions.size > 0) throw corrupt(`the state of task "${task}" is missing, its positions are there`)
+    if (sequence > 0 && positions.size > 0)
+      throw corrupt(`the state of task "${task}" is missing, its positions are there`)
     return []
   }
   const { sequence: first, base } = rows[0]!

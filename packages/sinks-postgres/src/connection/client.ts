@@ -19,11 +19,20 @@ export class PostgresConnection {
   #isOpen = true
   #lastUsedAt = performance.now()
 
-  private constructor(client: pg.Client, target: string, options: ResolvedOptions, majorVersion: number) {
+  /** Settings that the server reports, at the start and whenever they change. */
+  readonly #reported: ReadonlyMap<string, string>
+
+  private constructor(
+    client: pg.Client,
+    target: string,
+    options: ResolvedOptions,
+    reported: ReadonlyMap<string, string>,
+  ) {
     this.#client = client
     this.#target = target
     this.#answerTimeoutMs = options.answerTimeoutMs
-    this.majorVersion = majorVersion
+    this.#reported = reported
+    this.majorVersion = Number.parseInt(reported.get('server_version') ?? '', 10) || 0
     // Before the queries that the error fails hear of it, so that whoever tries again does so on another connection.
     for (const event of ['error', 'end'] as const)
       client.on(event, () => {
@@ -36,9 +45,9 @@ export class PostgresConnection {
     const target = targetOf(client)
     // Without a listener, a connection that breaks while idle would end the process.
     client.on('error', () => undefined)
-    let version = ''
+    const reported = new Map<string, string>()
     client.connection.on('parameterStatus', (status: { parameterName: string; parameterValue: string }) => {
-      if (status.parameterName === 'server_version') version = status.parameterValue
+      reported.set(status.parameterName, status.parameterValue)
     })
     try {
       await client.connect()
@@ -46,7 +55,7 @@ export class PostgresConnection {
       client.connection.stream.destroy()
       throw postgresError(cause, 'connecting to PostgreSQL', target)
     }
-    return new PostgresConnection(client, target, options, Number.parseInt(version, 10) || 0)
+    return new PostgresConnection(client, target, options, reported)
   }
 
   get isOpen(): boolean {
@@ -151,7 +160,7 @@ export class PostgresConnection {
       return await answer
     } catch (cause) {
       const why = isSilent ? new Error(`the server said nothing for ${timeoutMs} ms`, { cause }) : cause
-      throw postgresError(why, doing(), this.#target)
+      throw postgresError(why, doing(), this.#target, this.#reported.get('in_hot_standby') === 'on')
     } finally {
       clearInterval(timer)
       this.#lastUsedAt = performance.now()
@@ -174,11 +183,15 @@ class Progress {
 
 function recoded(cause: unknown, statement: Statement | undefined): unknown {
   if (!(cause instanceof StreamError && cause.cause instanceof PostgresFailure)) return cause
-  const code = statement?.codes?.[cause.cause.sqlState ?? '']
+  const { sqlState } = cause.cause
+  if (sqlState === DIVISION_BY_ZERO && statement?.refusal !== undefined)
+    return new StreamError(statement.refusal.code, statement.refusal.message, { cause: cause.cause, retryable: true })
+  const code = statement?.codes?.[sqlState ?? '']
   if (code === undefined) return cause
   return new StreamError(code, cause.message.slice(cause.code.length + 2), { cause: cause.cause })
 }
 
+const DIVISION_BY_ZERO = '22012'
 const CLOSE_TIMEOUT_MS = 2_000
 
 function newClient(options: ResolvedOptions): pg.Client {

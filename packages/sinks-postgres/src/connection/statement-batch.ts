@@ -8,6 +8,8 @@ export interface Statement {
   readonly doing?: string
   /** Codes that errors of this statement get instead of the usual ones, by SQLSTATE. */
   readonly codes?: { readonly [sqlState: string]: string }
+  /** What it means that it divides by zero, which is how plain SQL raises an error; the same work may succeed after a restart. */
+  readonly refusal?: { readonly code: string; readonly message: string }
   /** What is reached when it has been written, and those behind it have not. */
   readonly point?: CrashPoint
 }

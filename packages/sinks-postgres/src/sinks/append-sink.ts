@@ -2,6 +2,7 @@ import type { Batch, SealedOutput, Sink, SinkContext, SinkWriter, TransactionSco
 import type { Columns } from '../columns/column.ts'
 import { connect } from '../connection/connect.ts'
 import { ConnectionKeeper } from '../connection/connection-keeper.ts'
+import type { Statement } from '../connection/statement-batch.ts'
 import { BinaryEncoder } from '../copy/binary-encoder.ts'
 import type { RowEncoder } from '../copy/row-encoder.ts'
 import { TextEncoder } from '../copy/text-encoder.ts'
@@ -9,6 +10,7 @@ import type { ResolvedOptions } from '../options.ts'
 import { parseTableName, quoteIdentifier } from '../sql-identifier.ts'
 import { type CheckedTable, checkTable } from '../table/check-table.ts'
 import { inspectTable } from '../table/inspect-table.ts'
+import { sameTypesStatement } from '../table/same-types.ts'
 import { CopiedPart } from './copied-part.ts'
 import { MemoryBound } from './memory-bound.ts'
 import { PartOrigins } from './part-origins.ts'
@@ -40,6 +42,7 @@ export function appendSink<T>(
 class AppendWriter<T> implements SinkWriter<T> {
   readonly #table: string
   readonly #sql: string
+  readonly #check: Statement
   readonly #encoder: RowEncoder<T>
   readonly #options: ResolvedOptions
   readonly #keeper: ConnectionKeeper
@@ -50,6 +53,7 @@ class AppendWriter<T> implements SinkWriter<T> {
     this.#table = table
     const list = checked.columns.map(({ name }) => quoteIdentifier(name)).join(', ')
     this.#sql = `COPY ${checked.sql} (${list}) FROM STDIN${checked.format === 'binary' ? ' (FORMAT binary)' : ''}`
+    this.#check = sameTypesStatement(table, checked)
     const Encoder = checked.format === 'binary' ? BinaryEncoder : TextEncoder
     this.#encoder = new Encoder(table, checked.columns)
     this.#options = options
@@ -77,6 +81,7 @@ class AppendWriter<T> implements SinkWriter<T> {
     return new CopiedPart({
       sql: this.#sql,
       table: this.#table,
+      check: this.#check,
       chunks,
       origins,
       options: this.#options,

@@ -1,5 +1,6 @@
 import { type SealedOutput, StreamError } from '@rtp/stream-core/extend'
 import type { ConnectionKeeper } from '../connection/connection-keeper.ts'
+import type { Statement } from '../connection/statement-batch.ts'
 import { asTransaction, PostgresTransaction } from '../connection/transaction.ts'
 import type { SealedChunks } from '../copy/chunk-list.ts'
 import { PostgresFailure } from '../errors.ts'
@@ -11,6 +12,8 @@ export interface CopiedPartOptions {
   /** COPY ... FROM STDIN. */
   readonly sql: string
   readonly table: string
+  /** Refuses a table that is not the one that the bytes were made for. */
+  readonly check: Statement
   readonly chunks: SealedChunks
   readonly origins: PartOrigins
   readonly options: ResolvedOptions
@@ -32,9 +35,10 @@ export class CopiedPart implements SealedOutput {
   }
 
   async join(transaction: unknown): Promise<void> {
-    const { sql, table, chunks, onDone } = this.#given
+    const { sql, table, check, chunks, onDone } = this.#given
     try {
       await asTransaction(transaction).copy(sql, chunks.buffers, `copying ${this.records} rows into ${table}`)
+      asTransaction(transaction).defer(check)
       chunks.recycle()
     } catch (cause) {
       throw this.#located(cause)

@@ -23,6 +23,8 @@ export interface CheckedTable<T> {
 }
 
 export interface CheckedColumn<T> extends WrittenColumn<T> {
+  /** As in `TableColumn`. */
+  readonly typeId: string
   readonly format: 'binary' | 'text'
   /** The column's type in SQL, to cast text to. */
   readonly castType: string
@@ -72,6 +74,7 @@ export function checkTable<T>(
     format: checked.some(({ match }) => match === 'text') ? 'text' : 'binary',
     columns: checked.map(({ found, match }) => ({
       name: found.name,
+      typeId: found.typeId,
       column: columns[found.name]!,
       maxLength: found.maxLength,
       format: match === 'text' ? 'text' : 'binary',

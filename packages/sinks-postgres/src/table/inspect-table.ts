@@ -51,7 +51,7 @@ const COLUMNS = `
     SELECT b.attnum, t.typbasetype, t.typtypmod, b.not_null OR t.typnotnull, b.has_default OR t.typdefault IS NOT NULL
     FROM behind_domains b JOIN pg_catalog.pg_type t ON t.oid = b.type WHERE t.typtype = 'd'
   )
-  SELECT a.attname AS name, t.typname AS type_name, t.typtype AS type_kind,
+  SELECT a.attname AS name, a.atttypid::text AS type_id, t.typname AS type_name, t.typtype AS type_kind,
     t.typnamespace = 'pg_catalog'::regnamespace AS built_in,
     pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_text,
     pg_catalog.format_type(a.atttypid, -1) AS cast_type,
@@ -83,6 +83,7 @@ function columnOf(row: Row): TableColumn {
   const maxLength = row['max_length'] ?? null
   return {
     name: row['name'] ?? '',
+    typeId: row['type_id'] ?? '',
     typeName: row['type_name'] ?? '',
     typeKind: row['type_kind'] ?? '',
     isBuiltIn: isTrue('built_in'),

@@ -15,6 +15,8 @@ export interface TableShape {
 
 export interface TableColumn {
   readonly name: string
+  /** pg_attribute.atttypid: the declared type. */
+  readonly typeId: string
   /** pg_type.typname behind all domains, e.g. int8 or _int8. */
   readonly typeName: string
   /** pg_type.typtype behind all domains: b base, e enum, c composite, r range ... */

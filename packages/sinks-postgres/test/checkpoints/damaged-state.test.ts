@@ -35,7 +35,12 @@ test('state that nobody has touched is given back', async () => {
 
 test.each([
   ['a byte of the first piece', 'set_byte(bytes, 5, get_byte(bytes, 5) # 1)', 'sequence = 1 AND part = 0', 'piece 0'],
-  ['a byte of the second piece', 'set_byte(bytes, 9, get_byte(bytes, 9) # 128)', 'sequence = 1 AND part = 1', 'piece 1'],
+  [
+    'a byte of the second piece',
+    'set_byte(bytes, 9, get_byte(bytes, 9) # 128)',
+    'sequence = 1 AND part = 1',
+    'piece 1',
+  ],
   ['the last byte of changes', 'set_byte(bytes, 1999, get_byte(bytes, 1999) # 1)', 'sequence = 2', 'piece 0'],
   ['the end of changes cut off', 'substr(bytes, 1, 100)', 'sequence = 3', 'piece 0'],
 ])('%s that has changed is noticed, and nothing goes on from it', async (_, changed, where, piece) => {
@@ -43,14 +48,20 @@ test.each([
   await damage(`UPDATE rtp.checkpoint_snapshots SET bytes = ${changed} WHERE JOB AND ${where}`)
   const refused = expect.objectContaining({
     code: 'CHECKPOINT_CORRUPT',
-    message: expect.stringMatching(new RegExp(`of task "t" is not what was written: ${piece} does not match its checksum.*rewind`)),
+    message: expect.stringMatching(
+      new RegExp(`of task "t" is not what was written: ${piece} does not match its checksum.*rewind`),
+    ),
   })
   await expect(store.acquire(['t'])).rejects.toEqual(refused)
   await expect(store.archive!.read(job)).rejects.toEqual(refused)
 })
 
 test.each([
-  ['the first piece of a whole', 'sequence = 1 AND part = 0', 'piece 0 of the state of checkpoint 1 of task "t" is missing'],
+  [
+    'the first piece of a whole',
+    'sequence = 1 AND part = 0',
+    'piece 0 of the state of checkpoint 1 of task "t" is missing',
+  ],
   ['the last piece of a whole', 'part = 1', 'piece 1 of the state of checkpoint 1 of task "t" is missing'],
   ['the whole that changes begin with', 'sequence = 1', 'the state of task "t" begins at checkpoint 2, not at 1'],
   ['changes in the middle', 'sequence = 2', 'checkpoint 2 of task "t" is missing'],
@@ -87,7 +98,10 @@ test('a newer release has been at work in the schema: it is refused, and left as
   const database = await testDatabase()
   const { store } = await stored({ database })
   await store.close()
-  const later = [...checkpointMigrations('rtp'), { id: '999-later', sql: 'ALTER TABLE rtp.checkpoint_tasks ADD later int' }]
+  const later = [
+    ...checkpointMigrations('rtp'),
+    { id: '999-later', sql: 'ALTER TABLE rtp.checkpoint_tasks ADD later int' },
+  ]
   await database.db.migrate(later, { schema: 'rtp', set: 'checkpoints' })
   const old = database.db.checkpoints()
   await expect(old.open({ job: 'job', signal: new AbortController().signal })).rejects.toMatchObject({

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { RestoredTask } from '@rtp/stream-core/extend'
 import type { NetworkFault } from '@rtp/stream-testing/network'
 import { expect, onTestFinished, test } from 'vitest'
@@ -93,7 +94,8 @@ test('a paused owner holds nobody up, and writes nothing when it wakes up', asyn
 
 test('gives the transaction of a paused owner up in time, where it has begun and not ended', async () => {
   const { proxy, store, task, rows, database } = await proxiedStore({ idleInTransactionTimeoutMs: 200 })
-  const sees = 'checkpoint_snapshots'
+  // In the first statement behind the rows.
+  const sees = 'pg_attribute'
   const stalled = proxy.applyWhen({ direction: 'toServer', sees }, { kind: 'stall', direction: 'toServer' })
   const failed = store
     .commit(checkpointOf('job', nextCheckpoint(task, { p: 2 })), [rows(2)])
@@ -145,6 +147,42 @@ test('writes nothing when the server ends the connection between rows and commit
   await nobodyWrites(database)
   expect(await database.sql('SELECT FROM items')).toEqual([])
   expect(await store.acquire(['t'])).toMatchObject([{ sequence: 0 }])
+})
+
+test.each([
+  ['came through', ANSWER_LOST, 1],
+  ['never arrived', { kind: 'reset' } as const, 0],
+])(
+  'asks again until the database answers, when the commit %s and it cannot be reached for a while',
+  async (_, fault, commits) => {
+    const { proxy, store, task, rows, database } = await proxiedStore()
+    const happened = proxy.applyWhen({ direction: 'toServer', sees: COMMIT }, { kind: 'refuse' }, fault)
+    const commit = store.commit(checkpointOf('job', nextCheckpoint(task, { p: 2 })), [rows(2)]).then(
+      () => 1,
+      cause => {
+        expect(cause).toMatchObject({ code: 'POSTGRES_CONNECTION_LOST', retryable: true })
+        expect(cause.message).toContain('Nothing of this checkpoint was written')
+        return 0
+      },
+    )
+    await happened
+    // It asks, and is refused, for longer than one attempt takes.
+    expect(await Promise.race([commit, setTimeout(400, 'still asking')])).toBe('still asking')
+    await proxy.heal()
+    expect(await commit).toBe(commits)
+    expect(await database.one('SELECT count(*)::int FROM items')).toBe(2 * commits)
+    expect(await store.acquire(['t'])).toMatchObject([{ sequence: commits }])
+  },
+)
+
+test('finds out also when the connection that asks is lost in its turn', async () => {
+  const { proxy, store, task, rows, database } = await proxiedStore()
+  void proxy.applyWhen({ direction: 'toServer', sees: COMMIT }, ANSWER_LOST).then(() =>
+    // What raises the epochs of tasks that have not moved, and asks.
+    proxy.applyWhen({ direction: 'toServer', sees: 't.sequence < x.sequence' }, ANSWER_LOST),
+  )
+  await store.commit(checkpointOf('job', nextCheckpoint(task, { p: 2 })), [rows(2)])
+  expect(await database.one('SELECT count(*)::int FROM items')).toBe(2)
 })
 
 test('says that the outcome is unknown when the database does not come back', async () => {

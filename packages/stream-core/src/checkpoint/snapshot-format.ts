@@ -44,7 +44,10 @@ export function encodeSnapshot({ isFull, beginsSweep, endsSweep, states }: Snaps
   return state.take()
 }
 
-/** The inverse of `encodeSnapshot`; bytes are views. Throws CHECKPOINT_NEWER_VERSION for a format of a later release. */
+/**
+ * The inverse of `encodeSnapshot`; bytes are views. Throws CHECKPOINT_NEWER_VERSION for a format of a later release, CHECKPOINT_CORRUPT for what is no
+ * snapshot.
+ */
 export function decodeSnapshot(snapshot: Uint8Array, isFirst: boolean): Snapshot {
   const state = new StateReader(snapshot)
   const version = state.uint8()
@@ -54,13 +57,18 @@ export function decodeSnapshot(snapshot: Uint8Array, isFirst: boolean): Snapshot
       `the checkpoint has state format ${version}; this release reads up to ${FORMAT_VERSION}. Update @rtp/stream-core.`,
     )
   }
+  if (version === 0) throw corrupt('does not begin as one does')
   const marks = version === 1 ? (isFirst ? FULL : 0) : state.uint8()
-  const states = Array.from({ length: state.uint() }, () => ({
-    operator: state.text(),
-    isSwept: version > 1 && state.uint8() === 1,
-    bytes: state.bytes(),
-  }))
+  const states: OperatorState[] = []
+  // A count that is damaged ends at the end of the bytes, without an array of that size.
+  for (let left = state.uint(); left > 0; left--)
+    states.push({ operator: state.text(), isSwept: version > 1 && state.uint8() === 1, bytes: state.bytes() })
+  if (!state.done) throw corrupt('goes on behind its end')
   return { isFull: (marks & FULL) !== 0, beginsSweep: (marks & BEGINS) !== 0, endsSweep: (marks & ENDS) !== 0, states }
+}
+
+function corrupt(what: string): StreamError {
+  return new StreamError('CHECKPOINT_CORRUPT', `the snapshot of a task ${what}. Restore an older checkpoint.`)
 }
 
 /** The state of each operator in a task's snapshot. Throws CHECKPOINT_NEWER_VERSION for a format of a later release. */

@@ -1,5 +1,5 @@
 import type { OperatorState, Snapshot } from '../checkpoint/snapshot-format.ts'
-import { StreamError } from '../errors.ts'
+import { messageOf, StreamError } from '../errors.ts'
 import type { Operator } from '../operators/operator.ts'
 import { StateReader } from '../state/state-reader.ts'
 import type { StateEvolution } from './state-evolution.ts'
@@ -28,7 +28,7 @@ export function restoreOperators(
     for (const state of changes) restore.one(state)
     changeBytes += bytesOf(changes)
   }
-  for (const operator of operators.values()) operator.restored?.()
+  for (const [name, operator] of operators) readable(name, () => operator.restored?.())
   return { wholeBytes: bytesOf(whole.states), changeBytes, evolved: restore.evolved }
 }
 
@@ -68,7 +68,21 @@ class Restore {
     const other = this.#storedAs.get(name)
     if (other !== undefined && other !== stored) throw doubleState(name)
     this.#storedAs.set(name, stored)
-    operator.restore(new StateReader(bytes))
+    readable(name, () => operator.restore!(new StateReader(bytes)))
+  }
+}
+
+/** What damaged bytes make an operator throw is of any kind; what it means is not. */
+function readable(name: string, restore: () => void): void {
+  try {
+    restore()
+  } catch (cause) {
+    if (cause instanceof StreamError) throw cause
+    throw new StreamError(
+      'CHECKPOINT_CORRUPT',
+      `the stored state of "${name}" cannot be read: ${messageOf(cause)}. Restore an older checkpoint.`,
+      { cause, place: { operator: name } },
+    )
   }
 }
 
