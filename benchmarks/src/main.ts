@@ -7,11 +7,12 @@ import { endToEnd } from './end-to-end/end-to-end.ts'
 import type { Benchmark, Comparison, FigureTable } from './harness/benchmark.ts'
 import { toTable } from './harness/print.ts'
 import { kafka } from './kafka/kafka.ts'
+import { repartition } from './repartition/repartition.ts'
 import { scaleOut } from './scale-out/scale-out.ts'
 import { semantics } from './semantics/semantics.ts'
 import { sink } from './sink/sink.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [core, semantics, sink, kafka, checkpoints, scaleOut, endToEnd]
+const BENCHMARKS: readonly Benchmark[] = [core, semantics, sink, kafka, repartition, checkpoints, scaleOut, endToEnd]
 
 const USAGE = `pnpm bench [NAME ...] [--json FILE] [--quick]
 

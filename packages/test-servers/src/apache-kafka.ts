@@ -180,6 +180,8 @@ function properties(folder: string, port: number, controllerPort: number): strin
     'transaction.state.log.replication.factor': 1,
     'transaction.state.log.min.isr': 1,
     'group.initial.rebalance.delay.ms': 0,
+    // Tests of compaction wait for the cleaner.
+    'log.cleaner.backoff.ms': 200,
     // A test that forgets to make its topic must fail here as it does in production.
     'auto.create.topics.enable': false,
     'log.dirs': join(folder, 'data'),
