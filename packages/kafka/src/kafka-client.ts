@@ -11,7 +11,7 @@ export interface KafkaConnectionOptions {
   readonly sasl?: SaslOptions
   /** Time for one connection, TLS and login included. Default 10,000. */
   readonly connectTimeoutMs?: number
-  /** Time that a broker has for an answer. Default 30,000. */
+  /** A broker that sends nothing for so long while it owes an answer counts as lost. Default 30,000. */
   readonly requestTimeoutMs?: number
 }
 

@@ -10,12 +10,14 @@ export interface KafkajsConnection {
   bytesBuffered: number
   bytesNeeded: number
   connect(): Promise<unknown>
+  processData(bytes: Buffer): void
   send(request: object): Promise<Buffer>
   disconnect(): Promise<unknown>
 }
 
 interface KafkajsRequestQueue extends SendingQueue {
   readonly pending: readonly unknown[]
+  readonly inflight: ReadonlyMap<number, { sentAt: number }>
   throttledUntil: number
   scheduleCheckPendingRequests(): void
   rejectAll(cause: Error): void
@@ -26,6 +28,7 @@ export function repairConnection(connection: KafkajsConnection): void {
   stopIdleTimer(connection.requestQueue)
   forgetTornAnswer(connection)
   giveUpSilence(connection)
+  bearSlowness(connection)
 }
 
 /**
@@ -70,5 +73,15 @@ function giveUpSilence(connection: KafkajsConnection): void {
       }
       throw cause
     }
+  }
+}
+
+/** The time for an answer runs until its last byte, so that an answer which is larger than a slow network carries in it never comes, however often it is asked for. */
+function bearSlowness(connection: KafkajsConnection): void {
+  const processData = connection.processData
+  connection.processData = bytes => {
+    const now = Date.now()
+    for (const request of connection.requestQueue.inflight.values()) request.sentAt = now
+    processData.call(connection, bytes)
   }
 }

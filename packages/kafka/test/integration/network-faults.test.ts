@@ -45,13 +45,13 @@ async function write(values: readonly string[]): Promise<void> {
   await sink.close()
 }
 
-async function read(): Promise<string[]> {
+async function read(fetchBytes = 5_000): Promise<string[]> {
   const session = await kafkaSource({
     ...connection,
     topic: 'topic',
     value: text,
     until: 'end',
-    fetchBytes: 5_000,
+    fetchBytes,
   }).open(sourceContext())
   const batches = await readAll(await session.read(0, undefined))
   await session.close()
@@ -80,6 +80,16 @@ describe('a source', () => {
     proxy.apply(fault)
     expect(await read()).toEqual(VALUES)
     expect(proxy.counts.hits[fault.kind]).toBeGreaterThan(0)
+  })
+
+  it('reads answers that take longer than the time for one, as long as something comes', async () => {
+    await write(VALUES)
+    proxy.apply({ kind: 'bandwidth', bytesPerSecond: 80_000, direction: 'toClient' })
+    const begun = performance.now()
+    expect(await read(1_000_000)).toEqual(VALUES)
+    expect(performance.now() - begun).toBeGreaterThan(2 * connection.requestTimeoutMs!)
+    // One for all records, and perhaps some that came too early or found the end.
+    expect(broker.requestCount('Fetch')).toBeLessThan(5)
   })
 
   it('gives a broker up that accepts connections and says nothing', async () => {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { type CrashPoint, messageOf, reachPoint, StreamError } from '@rtp/stream-core/extend'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
@@ -151,7 +152,12 @@ export class PostgresConnection {
     { progress = new Progress(), timeoutMs = this.#answerTimeoutMs } = {},
   ): Promise<R> {
     let isSilent = false
+    const stream = this.#client.connection.stream as Socket
+    let { bytesRead } = stream
     const timer = setInterval(() => {
+      // An answer may be large, and the network slow.
+      if (stream.bytesRead > bytesRead) progress.made()
+      bytesRead = stream.bytesRead
       if (performance.now() - progress.at < timeoutMs) return
       isSilent = true
       this.destroy()

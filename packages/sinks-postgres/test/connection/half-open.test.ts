@@ -24,6 +24,16 @@ test('says after which time it gave a silent server up', async () => {
   await expect(migrated).rejects.toThrow('the server said nothing for 700 ms')
 })
 
+test('reads an answer that takes longer than the time for one, as long as something comes', async () => {
+  const { proxy, store, task } = await proxiedStore(TIMES)
+  const state = new Uint8Array(100_000).fill(7)
+  await store.commit(checkpointOf('job', nextCheckpoint(task, { p: 2 }, { snapshot: state })), [])
+  proxy.apply({ kind: 'bandwidth', bytesPerSecond: 100_000, direction: 'toClient' })
+  const [restored] = await store.acquire(['t'])
+  expect(restored).toMatchObject({ sequence: 1, epoch: task.epoch + 1 })
+  expect(Buffer.compare(restored!.snapshots[0]!, state)).toBe(0)
+})
+
 test('does not wait for ever for a server that accepts a connection and says nothing', async () => {
   const { proxy, database } = await proxiedStore(TIMES)
   proxy.apply({ kind: 'stall' })
