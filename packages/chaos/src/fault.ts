@@ -3,7 +3,7 @@ import type { ChaosOptions } from './options.ts'
 import type { Random } from './random.ts'
 
 /** What is done to the job or its servers at a moment of chance. */
-export type MomentFault = 'kill' | 'pause' | 'db-kill' | 'broker-kill'
+export type MomentFault = 'kill' | 'pause' | 'db-kill' | 'broker-kill' | 'network'
 
 /** A job process that dies at a point. */
 export interface PointFault {
@@ -20,6 +20,7 @@ export function dealFaults(options: ChaosOptions, points: readonly CrashPoint[],
     ['db-kill', options.dbKills],
     ['broker-kill', options.brokerKills],
     ...points.map(point => [{ point }, options.failpoints] as const),
+    ['network', options.networkFaults],
   ]
   return random.shuffled(counts.flatMap(([fault, count]) => new Array<Fault>(count).fill(fault)))
 }

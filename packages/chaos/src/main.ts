@@ -2,9 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CrashPoint } from '@rtp/stream-core/extend'
+import { networkProxy } from '@rtp/stream-testing/network'
 import { freshDatabase } from '@rtp/test-servers'
 import { reachablePoints, TELEMETRY_POINTS } from './failpoints.ts'
 import { dealFaults, faultName, type MomentFault } from './fault.ts'
+import { NetworkHurt, type Networks, reportOf } from './networks.ts'
 import { type ChaosOptions, readOptions, USAGE } from './options.ts'
 import { Random } from './random.ts'
 import { type RoundResult, runRound } from './round.ts'
@@ -19,8 +21,16 @@ async function main(): Promise<number> {
     return 0
   }
   const startedAt = performance.now()
-  const [kafka, postgres] = await Promise.all([startKafka(options.kafka), startDatabase(options.postgres)])
+  const networks = options.networkFaults === 0 ? undefined : await startNetworks(options.seed)
+  const [kafka, postgres] = await Promise.all([
+    startKafka(options.kafka, networks?.kafka),
+    startDatabase(options.postgres),
+  ])
   try {
+    refuse(
+      networks !== undefined && kafka.kill === undefined,
+      '--network-faults needs a broker that tells its clients our address instead of its own: leave --kafka out, or give 0',
+    )
     refuse(
       options.brokerKills > 0 && kafka.kill === undefined,
       '--broker-kills needs a broker that is ours to kill: leave --kafka out, or give 0',
@@ -29,14 +39,25 @@ async function main(): Promise<number> {
       options.dbKills > 0 && postgres.kill === undefined,
       '--db-kills needs a database that is ours to kill: leave --postgres out, or give 0',
     )
-    const rounds = await runRounds(options, kafka, postgres)
-    return await conclude(options, rounds, { kafka, postgres, seconds: (performance.now() - startedAt) / 1000 })
+    const rounds = await runRounds(options, { kafka, postgres, networks })
+    return await conclude(options, rounds, {
+      kafka,
+      postgres,
+      networks,
+      seconds: (performance.now() - startedAt) / 1000,
+    })
   } finally {
+    await Promise.all([networks?.kafka.close(), networks?.postgres.close()])
     await Promise.all([kafka.stop(), postgres.stop()])
   }
 }
 
-async function runRounds(options: ChaosOptions, kafka: Hurtable, postgres: Hurtable): Promise<RoundResult[]> {
+async function startNetworks(seed: number): Promise<Networks> {
+  const [kafka, postgres] = await Promise.all([networkProxy({ seed }), networkProxy({ seed: seed + 1 })])
+  return { kafka, postgres }
+}
+
+async function runRounds(options: ChaosOptions, { kafka, postgres, networks }: Servers): Promise<RoundResult[]> {
   const random = new Random(options.seed)
   const folder = await mkdtemp(join(tmpdir(), 'rtp-chaos-'))
   const sessionTimeoutMs = options.kafka === 'embedded' ? 400 : 6_000
@@ -56,14 +77,26 @@ async function runRounds(options: ChaosOptions, kafka: Hurtable, postgres: Hurta
   )
   const points = reachablePoints(options.processes, postgres.kill !== undefined)
   let left = dealFaults(options, points, random)
+  const hurt = networks && new NetworkHurt(networks, options.networkFaults, options.seed)
   const rounds: RoundResult[] = []
   try {
     while (left.length > 0 || rounds.length === 0) {
       const database = await freshDatabase(postgres.address)
       const topic = `chaos.${options.seed}.${rounds.length}`
-      const place = { brokers: kafka.address, topic, database: database.url, config, folder }
+      const url = networks?.postgres.through(database.url) ?? database.url
+      const place = { brokers: kafka.address, topic, database: url, watched: database.url, config, folder }
+      if (networks !== undefined) networks.postgres.target = new URL(database.url).host
       const say = (line: string): void => void process.stderr.write(`round ${rounds.length + 1}: ${line}\n`)
-      const round = await runRound(left, { ...options, place, sessionTimeoutMs, kafka, postgres, random, say })
+      const round = await runRound(left, {
+        ...options,
+        place,
+        sessionTimeoutMs,
+        kafka,
+        postgres,
+        networks: hurt,
+        random,
+        say,
+      })
       rounds.push(round)
       left = left.slice(round.dealt.length + round.missed.length)
       console.log(`round ${rounds.length}: ${round.dealt.length} faults, ${verdict(round)}`)
@@ -83,9 +116,14 @@ function verdict({ report }: RoundResult): string {
     : `DIFFERS: ${JSON.stringify(report.differences)}`
 }
 
-interface Conditions {
+interface Servers {
   readonly kafka: Hurtable
   readonly postgres: Hurtable
+  /** Undefined where none is to fail. */
+  readonly networks: Networks | undefined
+}
+
+interface Conditions extends Servers {
   readonly seconds: number
 }
 
@@ -105,6 +143,7 @@ async function conclude(options: ChaosOptions, rounds: readonly RoundResult[], a
     pauses: dealt('pause'),
     dbKills: dealt('db-kill'),
     brokerKills: dealt('broker-kill'),
+    networkFaults: dealt('network'),
   }
   const result = {
     seed: options.seed,
@@ -117,6 +156,7 @@ async function conclude(options: ChaosOptions, rounds: readonly RoundResult[], a
     faults,
     failpoints,
     missed,
+    ...(at.networks === undefined ? {} : { networkFaults: reportOf(at.networks, faults.networkFaults) }),
     lost,
     duplicated,
     wrong,
@@ -126,7 +166,7 @@ async function conclude(options: ChaosOptions, rounds: readonly RoundResult[], a
   }
   if (options.report !== undefined) await writeFile(options.report, `${JSON.stringify(result, null, 2)}\n`)
   console.log(
-    `${faults.kills} kills, ${faults.pauses} pauses, ${faults.dbKills} database kills, ${faults.brokerKills} broker kills, ${deaths} deaths at points over ${rounds.length} rounds in ${result.seconds} s`,
+    `${faults.kills} kills, ${faults.pauses} pauses, ${faults.dbKills} database kills, ${faults.brokerKills} broker kills, ${faults.networkFaults} network faults, ${deaths} deaths at points over ${rounds.length} rounds in ${result.seconds} s`,
   )
   console.log(`${lost} lost, ${duplicated} duplicated, ${wrong} wrong${verified ? '' : ' (NOT VERIFIED)'}`)
   return verified && missed.length === 0 ? 0 : 1

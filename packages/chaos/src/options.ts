@@ -10,6 +10,8 @@ export interface ChaosOptions {
   readonly brokerKills: number
   /** Deaths of a job process at each point that the job passes. */
   readonly failpoints: number
+  /** Faults of the networks between the job and its servers. */
+  readonly networkFaults: number
   readonly processes: number
   /** Worker threads of each process. */
   readonly threads: number
@@ -30,6 +32,8 @@ input. Prints what was lost, duplicated or wrong; exits 0 only when there is not
   --db-kills N      kill -9 of PostgreSQL, which is started again               default 2
   --broker-kills N  kill -9 of the broker, which is started again               default 1
   --failpoints N    death of a job process at each point of docs/crash-points.md  default 0
+  --network-faults N  latency, bandwidth, torn pieces, stalls, resets, slow closes and half-open connections, on the way
+                    to broker and database, in both directions                  default 0
   --processes N     job processes that share the partitions                     default 2
   --threads N       worker threads of each process                              default 1
   --rows N          rows of the input; it is run again until every fault is dealt  default 200,000
@@ -45,6 +49,7 @@ const NUMBERS = {
   'db-kills': { default: 2, least: 0 },
   'broker-kills': { default: 1, least: 0 },
   failpoints: { default: 0, least: 0 },
+  'network-faults': { default: 0, least: 0 },
   processes: { default: 2, least: 1 },
   threads: { default: 1, least: 1 },
   rows: { default: 200_000, least: 1 },
@@ -85,6 +90,7 @@ export function readOptions(args: readonly string[]): ChaosOptions | undefined {
     dbKills: number('db-kills', NUMBERS['db-kills'].default),
     brokerKills: number('broker-kills', NUMBERS['broker-kills'].default),
     failpoints: number('failpoints', NUMBERS.failpoints.default),
+    networkFaults: number('network-faults', NUMBERS['network-faults'].default),
     processes: number('processes', NUMBERS.processes.default),
     threads: number('threads', NUMBERS.threads.default),
     rows: number('rows', NUMBERS.rows.default),

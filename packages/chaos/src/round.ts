@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { dieAtPoint } from './die-at-point.ts'
 import { type Fault, faultName, type MomentFault } from './fault.ts'
+import type { NetworkHurt } from './networks.ts'
 import type { Random } from './random.ts'
 import { type Hurtable, killAndRestart } from './servers/hurtable.ts'
 import { TableWatch } from './table-watch.ts'
@@ -13,6 +14,8 @@ export interface RoundOptions {
   readonly sessionTimeoutMs: number
   readonly kafka: Hurtable
   readonly postgres: Hurtable
+  /** Undefined where none is to fail. */
+  readonly networks: NetworkHurt | undefined
   readonly random: Random
   readonly say: (line: string) => void
 }
@@ -31,15 +34,16 @@ export async function runRound(faults: readonly Fault[], options: RoundOptions):
   const { place, rows, processes, say } = options
   await runCommand(place, 'produce', ['--rows', String(rows)])
   const jobs = Array.from({ length: processes }, (_, number) => new JobProcess(place, number))
-  const watch = new TableWatch(place.database)
+  const watch = new TableWatch(place.watched)
   const dealt: Fault[] = []
   const missed: Fault[] = []
   try {
     for (const job of jobs) job.start()
     for (const [index, fault] of faults.entries()) {
+      let what = faultName(fault)
       if (typeof fault === 'string') {
         if (!(await waitForMoment(watch, options))) break
-        await deal(fault, jobs, options)
+        what = await deal(fault, jobs, options)
         dealt.push(fault)
       } else {
         const end = await dieAtPoint(fault.point, jobs, watch, options)
@@ -47,7 +51,7 @@ export async function runRound(faults: readonly Fault[], options: RoundOptions):
         if (end === 'died') dealt.push(fault)
         else missed.push(fault)
       }
-      say(`${faultName(fault)} (${dealt.length + missed.length} of ${faults.length})`)
+      say(`${what} (${dealt.length + missed.length} of ${faults.length})`)
       // A process that is to die at a point is started for that.
       if (typeof faults[index + 1] === 'object') continue
       for (const job of jobs) if (!job.isRunning) job.start()
@@ -73,21 +77,29 @@ async function waitForMoment(watch: TableWatch, { rows, random }: RoundOptions):
   }
 }
 
-async function deal(fault: MomentFault, jobs: readonly JobProcess[], options: RoundOptions): Promise<void> {
-  const { random, sessionTimeoutMs, kafka, postgres } = options
+/** Returns what it was, for those who look on. */
+async function deal(fault: MomentFault, jobs: readonly JobProcess[], options: RoundOptions): Promise<string> {
+  const { random, sessionTimeoutMs, kafka, postgres, networks } = options
   const job = jobs[random.below(jobs.length)]!
   switch (fault) {
     case 'kill':
-      return job.kill()
+      await job.kill()
+      break
     case 'pause':
       job.pause()
       await sleep(2 * sessionTimeoutMs)
-      return job.resume()
+      job.resume()
+      break
     case 'db-kill':
-      return killAndRestart(postgres, random)
+      await killAndRestart(postgres, random)
+      break
     case 'broker-kill':
-      return killAndRestart(kafka, random)
+      await killAndRestart(kafka, random)
+      break
+    case 'network':
+      return networks?.next(random) ?? fault
   }
+  return fault
 }
 
 const PAGE_BYTES = 8192

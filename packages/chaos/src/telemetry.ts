@@ -14,6 +14,8 @@ export interface Place {
   readonly brokers: string
   readonly topic: string
   readonly database: string
+  /** The same database, past the network that may fail: for those who look on. */
+  readonly watched: string
   /** Configuration file of the job. */
   readonly config: string
   /** For reports. */

@@ -17,8 +17,18 @@ const LOG_FILE = 'kafka.log'
 
 const run = promisify(execFile)
 
+export interface ApacheOptions {
+  /** The port that clients are told, e.g. that of a proxy. Default: the one it listens on. */
+  readonly advertisedPort?: number
+}
+
+interface Listening {
+  /** `host:port` at which the broker listens, whatever it tells its clients. */
+  readonly listensAt: string
+}
+
 /** Starts Apache Kafka (broker and controller in one process) with Java, from jars that Maven fetches. */
-export async function apacheKafka(): Promise<Broker | Skipped> {
+export async function apacheKafka(options: ApacheOptions = {}): Promise<(Broker & Listening) | Skipped> {
   for (const [program, flag] of [
     ['java', '-version'],
     ['mvn', '-version'],
@@ -33,7 +43,7 @@ export async function apacheKafka(): Promise<Broker | Skipped> {
   if (jars instanceof Error) return { skipped: `Apache Kafka: Maven could not fetch its jars: ${jars.message}` }
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startedKafka(join(jars.folder, '*'), jars.version)
+      return await startedKafka(join(jars.folder, '*'), jars.version, options)
     } catch (error) {
       // Only the broker's own bind decides whether a port is free.
       const isPortTaken = error instanceof Error && /Address already in use/.test(error.message)
@@ -42,7 +52,7 @@ export async function apacheKafka(): Promise<Broker | Skipped> {
   }
 }
 
-async function startedKafka(classPath: string, version: string): Promise<Broker> {
+async function startedKafka(classPath: string, version: string, options: ApacheOptions): Promise<Broker & Listening> {
   const folder = await mkdtemp(join(tmpdir(), 'rtp-kafka-'))
   // Formatting takes seconds, in which this process may be ended too.
   const guard = startWatchdog(undefined, folder)
@@ -50,10 +60,11 @@ async function startedKafka(classPath: string, version: string): Promise<Broker>
   const logging = join(folder, 'log4j2.properties')
   const java = (...args: string[]) => ['-cp', classPath, `-Dlog4j2.configurationFile=${logging}`, ...args]
   const [port, controllerPort] = [await freePort(), await freePort()]
+  const advertisedPort = options.advertisedPort ?? port
   const launch = () => KafkaProcess.start(java('-Xmx1g', 'kafka.Kafka', settings), folder, port)
   let server: KafkaProcess
   try {
-    await writeFile(settings, properties(folder, port, controllerPort))
+    await writeFile(settings, properties(folder, port, controllerPort, advertisedPort))
     await writeFile(logging, LOGGING)
     const clusterId = randomClusterId()
     await run('java', java('kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings))
@@ -67,7 +78,8 @@ async function startedKafka(classPath: string, version: string): Promise<Broker>
   return {
     kind: 'apache',
     name: `Apache Kafka ${version.split('.').slice(0, 2).join('.')}`,
-    brokers: [`127.0.0.1:${port}`],
+    brokers: [`127.0.0.1:${advertisedPort}`],
+    listensAt: `127.0.0.1:${port}`,
     version,
     stop: async () => {
       await server.stop()
@@ -167,13 +179,13 @@ function randomClusterId(): string {
   return id.startsWith('-') ? randomClusterId() : id
 }
 
-function properties(folder: string, port: number, controllerPort: number): string {
+function properties(folder: string, port: number, controllerPort: number, advertisedPort: number): string {
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${advertisedPort}`,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
     'offsets.topic.replication.factor': 1,

@@ -5,15 +5,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { NetworkProxy } from '@rtp/stream-testing/network'
 import { apacheKafka } from '@rtp/test-servers'
 import { givenServer, type Hurtable } from './hurtable.ts'
 
-/** The broker that `--kafka` asks for: `embedded`, `apache` (from Maven's jars, with Java), or an address. */
-export async function startKafka(wanted: string): Promise<Hurtable> {
-  if (wanted === 'embedded') return embeddedBroker()
+/**
+ * The broker that `--kafka` asks for: `embedded`, `apache` (from Maven's jars, with Java), or an address. With a network, clients are told its address
+ * instead of the broker's own; not by a broker that was given.
+ */
+export async function startKafka(wanted: string, network?: NetworkProxy): Promise<Hurtable> {
+  if (wanted === 'embedded') return embeddedBroker(network)
   if (wanted !== 'apache') return givenServer('Kafka', wanted)
-  const broker = await apacheKafka()
+  const broker = await apacheKafka(network === undefined ? {} : { advertisedPort: network.port })
   if ('skipped' in broker) throw new Error(`--kafka apache: ${broker.skipped}. Use --kafka embedded.`)
+  if (network !== undefined) network.target = broker.listensAt
   return {
     name: broker.name,
     address: broker.brokers.join(','),
@@ -24,17 +29,17 @@ export async function startKafka(wanted: string): Promise<Hurtable> {
 }
 
 /** The embedded broker in a process of its own, which keeps its data over a kill -9. */
-async function embeddedBroker(): Promise<Hurtable> {
+async function embeddedBroker(network: NetworkProxy | undefined): Promise<Hurtable> {
   const folder = await mkdtemp(join(tmpdir(), 'rtp-chaos-kafka-'))
-  let running = await launch(folder, '0')
-  const { address } = running
-  const port = address.slice(address.lastIndexOf(':') + 1)
+  let running = await launch(folder, '0', network)
+  const { address, port } = running
+  if (network !== undefined) network.target = `127.0.0.1:${port}`
   return {
     name: 'embedded broker',
     address,
     kill: () => ended(running.child, 'SIGKILL'),
     async restart() {
-      running = await launch(folder, port)
+      running = await launch(folder, port, network)
     },
     async stop() {
       await ended(running.child, 'SIGTERM')
@@ -43,19 +48,26 @@ async function embeddedBroker(): Promise<Hurtable> {
   }
 }
 
-async function launch(
-  folder: string,
-  port: string,
-): Promise<{ readonly child: ChildProcess; readonly address: string }> {
+interface RunningBroker {
+  readonly child: ChildProcess
+  /** For clients. */
+  readonly address: string
+  /** Where it listens. */
+  readonly port: string
+}
+
+async function launch(folder: string, port: string, network: NetworkProxy | undefined): Promise<RunningBroker> {
   const program = fileURLToPath(new URL('./broker-process.js', import.meta.url))
-  const child = spawn(process.execPath, [program, folder, port], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const [address] = await Promise.race([
+  const advertised = network === undefined ? [] : [String(network.port)]
+  const child = spawn(process.execPath, [program, folder, port, ...advertised], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const [line] = await Promise.race([
     once(createInterface(child.stdout!), 'line') as Promise<[string]>,
     once(child, 'exit').then(([code]) => {
       throw new Error(`the embedded broker ended with ${code} before it listened.`)
     }),
   ])
-  return { child, address }
+  const [address = '', listensOn = ''] = line.split(' ')
+  return { child, address, port: listensOn }
 }
 
 async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
