@@ -22,6 +22,9 @@ export const CRASHES_PER_POINT = count('RTP_CRASHES_PER_POINT', 1)
 export const THREAD_KILLS = count('RTP_THREAD_KILLS', 3)
 export const THREAD_DEATHS = count('RTP_THREAD_DEATHS', 4)
 
+/** Faults of the networks between a job and its servers. */
+export const NETWORK_FAULTS = count('RTP_NETWORK_FAULTS', 4)
+
 /** Cases of a property that has `usual` ones in `pnpm test`. A failing one prints its seed, which `fc.assert` takes again. */
 export function propertyRuns(usual = USUAL_PROPERTY_RUNS): number {
   return Math.ceil((usual * PROPERTY_RUNS) / USUAL_PROPERTY_RUNS)

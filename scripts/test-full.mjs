@@ -11,6 +11,7 @@ const COUNTS = {
   simulations: ['RTP_SIMULATIONS', '100000', 'runs in the simulated world'],
   'take-overs': ['RTP_TAKE_OVERS', '2000', 'take-overs of a task whose owner does not know'],
   'database-kills': ['RTP_DATABASE_KILLS', '50', 'kill -9 of a database'],
+  'network-faults': ['RTP_NETWORK_FAULTS', '64', 'faults of the networks between a job and its servers'],
   crashes: ['RTP_CRASHES_PER_POINT', '20', 'crashes of a job at each named point'],
 }
 const LAYERS = ['tests', 'oracle', 'chaos', 'soak', 'planted-bugs']

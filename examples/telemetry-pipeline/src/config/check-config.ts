@@ -42,6 +42,7 @@ const CHECKS: Checks = {
   threads: integer(1, 256),
   checkpoint: { intervalMs: integer(10, 600_000), records: integer(1, 10_000_000) },
   group: { sessionTimeoutMs: integer(100, 1_800_000) },
+  consumer: { fetchKb: integer(1, 65_536) },
   producer: { batchKb: integer(1, 900), lingerMs: integer(0, 10_000) },
   timeouts: { connectMs: integer(100, 600_000), answerMs: integer(100, 600_000) },
   startup: { waitSeconds: number(0, 86_400) },

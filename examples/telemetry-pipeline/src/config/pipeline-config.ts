@@ -46,6 +46,10 @@ export interface PipelineConfig {
     /** How long a job that vanished without a word keeps its partitions before the others, or its successor, get them. Brokers want 6 s or more. */
     readonly sessionTimeoutMs: number
   }
+  readonly consumer: {
+    /** What one answer of a broker brings of a partition, and so how much is processed at a time. */
+    readonly fetchKb: number
+  }
   readonly producer: {
     /** Size at which a record batch is sent. */
     readonly batchKb: number
@@ -93,6 +97,7 @@ export const DEFAULT_CONFIG: PipelineConfig = {
   threads: 1,
   checkpoint: { intervalMs: 1000, records: 20_000 },
   group: { sessionTimeoutMs: 10_000 },
+  consumer: { fetchKb: 1024 },
   producer: { batchKb: 256, lingerMs: 5 },
   timeouts: { connectMs: 10_000, answerMs: 30_000 },
   startup: { waitSeconds: 60 },

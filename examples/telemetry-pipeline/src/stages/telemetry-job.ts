@@ -42,6 +42,7 @@ export function startHere(settings: Settings, until: 'end' | undefined, logger: 
     topic,
     value: readingSerde(config),
     sessionTimeoutMs: config.group.sessionTimeoutMs,
+    fetchBytes: config.consumer.fetchKb * 1024,
     ...(until === undefined ? {} : { until }),
   })
   return run(telemetry(source, telemetrySinks(db, topic), config), {

@@ -6,6 +6,7 @@ import { type EmbeddedBroker, startBroker } from '@rtp/kafka-embedded'
 import { type BrokerAddress, freshDatabase } from '@rtp/test-servers/vitest'
 import { Client } from 'pg'
 import { onTestFinished } from 'vitest'
+import type { PipelineNetworks } from './pipeline-networks.ts'
 import { type Ended, Program, runProgram } from './run-program.ts'
 
 /** A broker of the test's own (or a topic of its own on another), an empty database and a folder, and the program pointed at them. */
@@ -14,6 +15,8 @@ export class PipelineFixture {
   readonly database: Client
   readonly url: string
   readonly folder: string
+  /** Address of the database as the programs have it. */
+  readonly #programUrl: string
   readonly #brokers: string
   readonly #own: EmbeddedBroker | undefined
   readonly #programs: Program[] = []
@@ -24,12 +27,14 @@ export class PipelineFixture {
     database: Client,
     url: string,
     folder: string,
+    networks?: PipelineNetworks,
   ) {
     this.#own = 'address' in broker ? broker : undefined
     this.#brokers = 'address' in broker ? broker.address : broker.brokers.join(',')
     this.topic = topic
     this.database = database
     this.url = url
+    this.#programUrl = networks?.postgres.through(url) ?? url
     this.folder = folder
   }
 
@@ -39,22 +44,28 @@ export class PipelineFixture {
     return this.#own
   }
 
-  static async open(given?: BrokerAddress): Promise<PipelineFixture> {
+  /** `networks`: the programs reach their servers through these, the test goes past them. They are closed with the fixture. */
+  static async open(given?: BrokerAddress, networks?: PipelineNetworks): Promise<PipelineFixture> {
     const [broker, fresh, folder] = await Promise.all([
-      given ?? startBroker(),
+      given ?? startBroker(networks === undefined ? {} : { advertisedPort: networks.kafka.port }),
       freshDatabase(),
       mkdtemp(join(tmpdir(), 'telemetry-test-')),
     ])
     const topic = given === undefined ? 'telemetry.v0' : `telemetry-${randomBytes(6).toString('hex')}`
     const client = new Client({ connectionString: fresh.url })
     await client.connect()
-    const fixture = new PipelineFixture(broker, topic, client, fresh.url, folder)
+    const fixture = new PipelineFixture(broker, topic, client, fresh.url, folder, networks)
+    if (networks !== undefined) {
+      networks.kafka.target = `127.0.0.1:${fixture.broker.port}`
+      networks.postgres.target = new URL(fresh.url).host
+    }
     onTestFinished(async () => {
       for (const program of fixture.#programs) {
         program.kill('SIGKILL')
         await program.ended
       }
       await client.end()
+      await Promise.all([networks?.kafka.close(), networks?.postgres.close()])
       await Promise.all([fresh.drop(), fixture.#own?.stop(), rm(folder, { recursive: true })])
     })
     return fixture
@@ -98,7 +109,7 @@ export class PipelineFixture {
     return {
       KAFKA_BROKERS: this.#brokers,
       TOPIC: this.topic,
-      DATABASE_URL: this.url,
+      DATABASE_URL: this.#programUrl,
     }
   }
 }
