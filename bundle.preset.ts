@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 import { build, type Options } from 'tsup'
+import { spoiled } from './vitest.preset.ts'
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
@@ -20,7 +21,7 @@ export async function bundlePrograms(entry: Record<string, string>, outDir: stri
     dts: false,
     sourcemap: 'inline',
     noExternal: [/.*/],
-    esbuildPlugins: [npmPackagesOutside, ownAddresses],
+    esbuildPlugins: [npmPackagesOutside, sources],
     esbuildOptions(options) {
       options.conditions = ['@rtp/source']
     },
@@ -38,13 +39,13 @@ const npmPackagesOutside: Plugin = {
   },
 }
 
-/** A module that looks for something beside itself finds it as if it had not been bundled. */
-const ownAddresses: Plugin = {
-  name: 'own-addresses',
+/** A module that looks for something beside itself finds it as if it had not been bundled. Planted bugs are in it. */
+const sources: Plugin = {
+  name: 'sources',
   setup(esbuild) {
     esbuild.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-      const source = await readFile(path, 'utf8')
-      if (!source.includes('import.meta.url')) return undefined
+      const written = await readFile(path, 'utf8')
+      const source = spoiled(written, path) ?? written
       const contents = source.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
       return { contents, loader: 'ts' }
     })

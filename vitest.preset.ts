@@ -48,14 +48,14 @@ export function reporting(): { reporters?: ['default', [string, { folder: string
 
 /** The source as `pnpm planted-bugs` spoils it: one piece of text in one file is another, to see which test finds out. */
 function plantedBug(): { name: string; enforce: 'pre'; transform(code: string, id: string): string | undefined }[] {
+  if (!process.env['RTP_PLANTED_BUG']) return []
+  return [{ name: 'planted-bug', enforce: 'pre', transform: (code, id) => spoiled(code, id.split('?')[0]!) }]
+}
+
+/** The text of a file as `pnpm planted-bugs` spoils it; undefined when it is left alone. */
+export function spoiled(code: string, path: string): string | undefined {
   const text = process.env['RTP_PLANTED_BUG']
-  if (!text) return []
+  if (!text) return undefined
   const { file, from, to } = JSON.parse(text) as { file: string; from: string; to: string }
-  return [
-    {
-      name: 'planted-bug',
-      enforce: 'pre',
-      transform: (code, id) => (id.split('?')[0]!.endsWith(file) ? code.replace(from, () => to) : undefined),
-    },
-  ]
+  return path.endsWith(file) ? code.replace(from, () => to) : undefined
 }

@@ -128,8 +128,8 @@ export const BUGS = [
   {
     name: 'positions are committed before what sinks outside the transaction have written',
     file: 'packages/stream-core/src/runtime/checkpointer.ts',
-    from: 'await Promise.all(parts.filter(part => !part.joins).map(part => part.output.flush()))',
-    to: 'void Promise.all(parts.filter(part => !part.joins).map(part => part.output.flush())).catch(() => {})',
+    from: 'await Promise.all(apart.map(part => part.output.flush()))',
+    to: 'void Promise.all(apart.map(part => part.output.flush())).catch(() => {})',
     in: 'stream-core',
     tests: ['test/runtime'],
   },
@@ -224,8 +224,8 @@ export const BUGS = [
   {
     name: 'sinks outside the transaction are never made durable',
     file: 'packages/stream-core/src/runtime/checkpointer.ts',
-    from: 'await Promise.all(parts.filter(part => !part.joins).map(part => part.output.flush()))',
-    to: 'await Promise.all(parts.filter(part => !part.joins).map(async () => {}))',
+    from: 'await Promise.all(apart.map(part => part.output.flush()))',
+    to: 'await Promise.all(apart.map(async () => {}))',
     in: 'stream-testing',
     tests: ['test/simulation'],
   },
@@ -308,5 +308,13 @@ export const BUGS = [
     to: 'for (const place of',
     in: 'kafka',
     tests: ['test/checkpoints'],
+  },
+  {
+    name: 'rows are copied before the transaction begins, and committed at once',
+    file: 'packages/sinks-postgres/src/connection/transaction.ts',
+    from: "const begin = this.#isBegun ? '' : `${BEGIN}; ${this.#settings.map(setLocal).join('; ')}; `",
+    to: "const begin = ''",
+    in: 'chaos',
+    tests: ['test/crash-points/commit.test.ts'],
   },
 ]

@@ -2,9 +2,12 @@ import type { CrashPoint } from '@rtp/stream-core/extend'
 import type { CountingJob } from '../programs/counting-job.ts'
 import type { CrashRun } from './crash-run.ts'
 
+export type Group = 'start' | 'commit' | 'end' | 'file' | 'kafka'
+
 /** How a job gets to a point. */
 interface Scenario {
-  readonly group: 'start' | 'commit' | 'end' | 'file' | 'kafka'
+  /** Those of the steps that every store goes through are all three. */
+  readonly groups: readonly Group[]
   /** True for a point that a process reaches once: then one has died before, so that there is something to take over. */
   readonly once?: boolean
   readonly changes?: Partial<CountingJob>
@@ -18,40 +21,40 @@ const NO_CHECKPOINTS = { intervalMs: 3_600_000, records: 1_000_000, bytes: 1_000
 
 /** Every point there is; a new one does not compile without its scenario. */
 export const SCENARIOS: Readonly<Record<CrashPoint, Scenario>> = {
-  'sources-opened': { group: 'start', once: true },
-  'take-over-sent': { group: 'start', once: true },
-  'tasks-taken': { group: 'start', once: true },
-  'sinks-opened': { group: 'start', once: true },
-  'state-restored': { group: 'start', once: true },
-  'sources-positioned': { group: 'start', once: true },
-  'windows-firing': { group: 'commit' },
-  'windows-fired': { group: 'commit' },
-  'checkpoint-cut': { group: 'commit' },
-  'checkpoint-committed': { group: 'commit' },
-  'copy-begun': { group: 'commit' },
-  'rows-copied': { group: 'commit' },
-  'upsert-sent': { group: 'commit' },
-  'state-sent': { group: 'commit' },
-  'compare-and-set-sent': { group: 'commit' },
-  'commit-sent': { group: 'commit' },
-  'commit-acknowledged': { group: 'commit' },
-  'sinks-flushed': { group: 'file' },
-  'file-written': { group: 'file' },
-  'file-synced': { group: 'file' },
-  'file-renamed': { group: 'file' },
-  'directory-synced': { group: 'file' },
-  'job-id-taken': { group: 'kafka', once: true },
-  'owners-fenced': { group: 'kafka', once: true },
-  'transaction-begin-sent': { group: 'kafka' },
-  'transaction-begun': { group: 'kafka' },
-  'records-sent': { group: 'kafka' },
-  'output-produced': { group: 'kafka' },
-  'state-produced': { group: 'kafka' },
-  'transaction-end-sent': { group: 'kafka' },
-  'transaction-ended': { group: 'kafka' },
+  'sources-opened': { groups: ['start'], once: true },
+  'take-over-sent': { groups: ['start'], once: true },
+  'tasks-taken': { groups: ['start', 'file', 'kafka'], once: true },
+  'sinks-opened': { groups: ['start'], once: true },
+  'state-restored': { groups: ['start'], once: true },
+  'sources-positioned': { groups: ['start'], once: true },
+  'windows-firing': { groups: ['commit'] },
+  'windows-fired': { groups: ['commit'] },
+  'checkpoint-cut': { groups: ['commit', 'file', 'kafka'] },
+  'checkpoint-committed': { groups: ['commit', 'file', 'kafka'] },
+  'copy-begun': { groups: ['commit'] },
+  'rows-copied': { groups: ['commit'] },
+  'upsert-sent': { groups: ['commit'] },
+  'state-sent': { groups: ['commit'] },
+  'compare-and-set-sent': { groups: ['commit'] },
+  'commit-sent': { groups: ['commit'] },
+  'commit-acknowledged': { groups: ['commit'] },
+  'sinks-flushed': { groups: ['file'] },
+  'file-written': { groups: ['file'] },
+  'file-synced': { groups: ['file'] },
+  'file-renamed': { groups: ['file'] },
+  'directory-synced': { groups: ['file'] },
+  'job-id-taken': { groups: ['kafka'], once: true },
+  'owners-fenced': { groups: ['kafka'], once: true },
+  'transaction-begin-sent': { groups: ['kafka'] },
+  'transaction-begun': { groups: ['kafka'] },
+  'records-sent': { groups: ['kafka'] },
+  'output-produced': { groups: ['kafka'] },
+  'state-produced': { groups: ['kafka'] },
+  'transaction-end-sent': { groups: ['kafka'] },
+  'transaction-ended': { groups: ['kafka'] },
   // Another member of the group joins, and tasks move.
   'tasks-released': {
-    group: 'end',
+    groups: ['end'],
     once: true,
     changes: { follows: true },
     meanwhile: run => run.start({ follows: true }),
@@ -59,7 +62,7 @@ export const SCENARIOS: Readonly<Record<CrashPoint, Scenario>> = {
   },
   // Every COPY fails with an error that may pass.
   'attempt-failed': {
-    group: 'end',
+    groups: ['end'],
     once: true,
     before: ({ database, schema }) =>
       database.query(
@@ -69,6 +72,6 @@ export const SCENARIOS: Readonly<Record<CrashPoint, Scenario>> = {
       ),
     after: ({ database, schema }) => database.query(`drop trigger refuse on ${schema}.lines`),
   },
-  'last-checkpoint-due': { group: 'end', once: true, changes: { triggers: NO_CHECKPOINTS } },
-  'sources-closed': { group: 'end', once: true },
+  'last-checkpoint-due': { groups: ['end'], once: true, changes: { triggers: NO_CHECKPOINTS } },
+  'sources-closed': { groups: ['end'], once: true },
 }
