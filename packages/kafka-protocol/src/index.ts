@@ -13,8 +13,6 @@ export {
   type FieldWriter,
   type FinishOptions,
   RecordBatchEncoder,
-  writeBytes,
-  writeText,
 } from './record-batch/encode.ts'
 export {
   BATCH_LENGTH_OVERHEAD,
@@ -36,6 +34,7 @@ export {
 export { RecordBatchError, type RecordBatchErrorCode } from './record-batch/record-batch-error.ts'
 export { RecordColumns } from './record-batch/record-columns.ts'
 export { noHeaders, type RecordHeader, readRecordHeaders } from './record-batch/record-headers.ts'
+export { writeBytes, writeText } from './record-batch/write-field.ts'
 export { WireError, type WireErrorCode } from './wire-error.ts'
 export { WireReader } from './wire-reader.ts'
 export { type WirePlaceholder, WireWriter } from './wire-writer.ts'

@@ -12,6 +12,7 @@ import {
   writeInt64,
 } from './header.ts'
 import { noHeaders, type RecordHeader, recordHeadersBound, writeRecordHeaders } from './record-headers.ts'
+import { writeBytes, writeSized, writeText } from './write-field.ts'
 
 /**
  * Writes one value's bytes into `bytes` from `at` on and returns the position behind them, or -1 when there is not enough room (then
@@ -182,7 +183,7 @@ export class RecordBatchEncoder {
     bytes[at++] = 0
     at = writeVarlong(bytes, at, this.#count === 0 ? 0 : timestamp - this.#baseTimestamp)
     at = writeVarint(bytes, at, this.#count)
-    at = writeKey(bytes, at, key)
+    at = writeSized(bytes, at, key)
     if (write === undefined) at = writeVarint(bytes, at, -1)
     else {
       const guessed = this.#valueLengthSize
@@ -231,43 +232,3 @@ const NO_PRODUCER: BatchProducer = { producerId: -1, producerEpoch: -1, baseSequ
 
 /** Length, attributes, timestamp delta, offset delta, key length, value length: the most that they take together. */
 const MAX_FIXED_BYTES = 5 + 1 + 10 + 5 + 5 + 5
-
-function writeKey(bytes: Buffer, at: number, key: Uint8Array | string | null): number {
-  if (key === null) return writeVarint(bytes, at, -1)
-  if (typeof key !== 'string') return writeBytes(key, bytes, writeVarint(bytes, at, key.length))
-  const guessed = varintSize(key.length)
-  const end = writeText(key, bytes, at + guessed)
-  const length = end - at - guessed
-  const needed = varintSize(length)
-  if (needed !== guessed) bytes.copyWithin(at + needed, at + guessed, end)
-  writeVarint(bytes, at, length)
-  return at + needed + length
-}
-
-/** Below this a loop is faster than a call into native code. */
-const SHORT_BYTES = 32
-
-/** Writes bytes as they are. */
-export function writeBytes(value: Uint8Array, bytes: Buffer, at: number): number {
-  const { length } = value
-  if (at + length > bytes.length) return -1
-  if (length <= SHORT_BYTES) for (let index = 0; index < length; index++) bytes[at + index] = value[index]!
-  else bytes.set(value, at)
-  return at + length
-}
-
-/** Writes text as UTF-8. */
-export function writeText(value: string, bytes: Buffer, at: number): number {
-  const { length } = value
-  if (length <= SHORT_BYTES && at + length <= bytes.length) {
-    let index = 0
-    for (; index < length; index++) {
-      const code = value.charCodeAt(index)
-      if (code > 0x7f) break
-      bytes[at + index] = code
-    }
-    if (index === length) return at + length
-  }
-  if (at + length * 3 > bytes.length && at + Buffer.byteLength(value) > bytes.length) return -1
-  return at + bytes.write(value, at, 'utf8')
-}

@@ -1,5 +1,6 @@
-import { VarintReader, varintSize, writeVarint } from '../varint.ts'
+import { VarintReader, writeVarint } from '../varint.ts'
 import { RecordBatchError } from './record-batch-error.ts'
+import { writeSized } from './write-field.ts'
 
 /** One header of a record. Keys may repeat; a value may be null. */
 export type RecordHeader = readonly [key: string, value: Uint8Array | string | null]
@@ -21,7 +22,7 @@ export function writeRecordHeaders(bytes: Buffer, at: number, headers: readonly 
   let position = writeVarint(bytes, at, headers.length)
   for (const [key, value] of headers) {
     position = writeSized(bytes, position, key)
-    position = value === null ? writeVarint(bytes, position, -1) : writeSized(bytes, position, value)
+    position = writeSized(bytes, position, value)
   }
   return position
 }
@@ -39,19 +40,6 @@ export function readRecordHeaders(bytes: Uint8Array, start: number): RecordHeade
     headers.push([text(key), take(bytes, reader)])
   }
   return headers
-}
-
-function writeSized(bytes: Buffer, at: number, value: Uint8Array | string): number {
-  if (typeof value !== 'string') {
-    const start = writeVarint(bytes, at, value.length)
-    bytes.set(value, start)
-    return start + value.length
-  }
-  const length = Buffer.byteLength(value)
-  const start = at + varintSize(length)
-  writeVarint(bytes, at, length)
-  bytes.write(value, start, length, 'utf8')
-  return start + length
 }
 
 function take(bytes: Uint8Array, reader: VarintReader): Uint8Array | null {
