@@ -14,7 +14,7 @@ import type {
   KafkaConnection,
   KafkaRequest,
 } from './kafka-client.ts'
-import { type KafkajsConnection, repairConnection } from './kafkajs-repairs.ts'
+import { goByMonotonicTime, type KafkajsConnection, repairConnection } from './kafkajs-repairs.ts'
 import { tellOfSending } from './sent-requests.ts'
 
 /**
@@ -387,3 +387,12 @@ const {
 }: {
   createLogger: (options: { level: number; logCreator: () => (entry: LogEntry) => void }) => KafkajsLogger
 } = require('kafkajs/src/loggers')
+
+for (const [path, property] of [
+  ['consumer/consumerGroup', 'lastRequest'],
+  ['network/requestQueue', 'throttledUntil'],
+  ['network/requestQueue/socketRequest', 'sentAt'],
+] as const) {
+  const kafkajsClass: { readonly prototype: object } = require(`kafkajs/src/${path}`)
+  goByMonotonicTime(kafkajsClass.prototype, property)
+}

@@ -85,3 +85,21 @@ function bearSlowness(connection: KafkajsConnection): void {
     processData.call(connection, bytes)
   }
 }
+
+/**
+ * Times that kafkajs keeps by the wall clock, and compares with it, are moved along when that is set: heartbeats would stop for as long as it was set
+ * back, until the group throws the member out, and so would requests. For a property that every instance of the class assigns.
+ */
+export function goByMonotonicTime(prototype: object, property: string): void {
+  const times = new WeakMap<object, number>()
+  Object.defineProperty(prototype, property, {
+    get(this: object) {
+      const time = times.get(this)
+      return time === undefined ? undefined : time - performance.now() + Date.now()
+    },
+    set(this: object, time: number | null) {
+      if (time === null) times.delete(this)
+      else times.set(this, time - Date.now() + performance.now())
+    },
+  })
+}
