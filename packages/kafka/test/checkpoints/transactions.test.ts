@@ -293,6 +293,44 @@ describe('the state topic', () => {
     })
   })
 
+  it.each([
+    [
+      'is of a later version',
+      (record: object) => JSON.stringify({ ...record, version: 99 }),
+      'CHECKPOINT_NEWER_VERSION',
+      'format 99, this one knows 1',
+    ],
+    [
+      'is cut short',
+      (record: object) => JSON.stringify(record).slice(0, -20),
+      'CHECKPOINT_CORRUPT',
+      'it is not what this store writes',
+    ],
+    [
+      'lacks its positions',
+      (record: object) => JSON.stringify({ ...record, positions: undefined }),
+      'CHECKPOINT_CORRUPT',
+      'fields are missing',
+    ],
+  ])('has a record that %s: the job is told where, and does not begin anew', async (_, damage, code, why) => {
+    const { task, checkpoints } = await opened()
+    await task.commit()
+    const written = {
+      version: 1,
+      job: 'job',
+      epoch: 1,
+      owner: 'somebody',
+      sequence: 1,
+      positions: [['in/0', 1]],
+      snapshots: [[1, 1, 1]],
+    }
+    await writeRecord([broker.address], stateTopicOf('job'), '["task","0"]', damage(written))
+    expect(await failure(checkpoints.acquire(['0']))).toMatchObject({
+      code,
+      message: expect.stringMatching(new RegExp(`task "0" in topic rtp-checkpoints-job \\(offset \\d+\\).*${why}`)),
+    })
+  })
+
   it('is refused when it has several partitions, a retention, or another job in it', async () => {
     broker.createTopic('many', { partitions: 2 })
     expect(await failure(opened({ topic: 'many' }))).toMatchObject({ code: 'KAFKA_TOPIC_PARTITIONS' })

@@ -59,7 +59,13 @@ describe.each([
     const rows = recordingSink<unknown>()
     const job = pipeline('idleness')
     job
-      .from(scriptedSource([[...records([0]), stop], [...records([70_000, 200_000]), pause()]]), { name: 'times' })
+      .from(
+        scriptedSource([
+          [...records([0]), stop],
+          [...records([70_000, 200_000]), pause()],
+        ]),
+        { name: 'times' },
+      )
       .withEventTime(at => at, withIdleness(boundedOutOfOrderness(0), seconds(10)))
       .keyBy(() => 'all')
       .tumblingWindow(minutes(1), { name: 'windows' })
