@@ -25,6 +25,12 @@ export const THREAD_DEATHS = count('RTP_THREAD_DEATHS', 4)
 /** Faults of the networks between a job and its servers. */
 export const NETWORK_FAULTS = count('RTP_NETWORK_FAULTS', 4)
 
+/** kill -9 of each half of a job through a repartition topic. */
+export const REPARTITION_KILLS = count('RTP_REPARTITION_KILLS', 2)
+
+/** kill -9 of processes that share two joined topics. */
+export const GROUP_KILLS = count('RTP_GROUP_KILLS', 2)
+
 /** Cases of a property that has `usual` ones in `pnpm test`. A failing one prints its seed, which `fc.assert` takes again. */
 export function propertyRuns(usual = USUAL_PROPERTY_RUNS): number {
   return Math.ceil((usual * PROPERTY_RUNS) / USUAL_PROPERTY_RUNS)

@@ -1,13 +1,14 @@
 import { batchOf } from '@rtp/stream-testing'
 import { type BrokerAddress, forEachBroker } from '@rtp/test-servers/vitest'
 import { expect, it } from 'vitest'
+import { GROUP_KILLS } from '../../../../runs.preset.ts'
 import { kafkaSink, text } from '../../src/index.ts'
 import { type JobProcess, killLater, readCommitted, startJob } from './job-process.ts'
 import { closingLines, freshTopic, sinkContext, type TestTopic } from './test-topic.ts'
 
 const PARTITIONS = 6
 const KEYS = 30
-const RECORDS = 3_000
+const RECORDS = GROUP_KILLS * 1_500
 
 /** `key time number` in order of time, 50 a second; the second side has fewer of them. */
 const left = Array.from({ length: RECORDS }, (_, index) => `key-${(index * 7) % KEYS} ${index * 20} ${index}`)
@@ -43,28 +44,32 @@ async function filled(broker: BrokerAddress, lines: readonly string[]): Promise<
 }
 
 forEachBroker(broker => {
-  it('three processes join two topics while others come, leave and are killed: each result is there once', async () => {
-    const inputs = [await filled(broker, left), await filled(broker, right)]
-    const output = await freshTopic(broker, { partitions: 3 })
-    const isEmbedded = broker.kind === 'embedded'
-    // A real broker lets no member be silent for less than 6 s, which is what each kill costs.
-    const [rounds, sessionTimeoutMs] = isEmbedded ? [2, 1_000] : [1, 6_000]
-    const start = (): JobProcess =>
-      startJob(new URL('../programs/join-topics.ts', import.meta.url), [
-        broker.brokers.join(','),
-        ...[...inputs, output].map(({ topic }) => topic),
-        String(sessionTimeoutMs),
-      ])
-    const running = [start(), start(), start()]
-    let kills = 0
-    for (let round = 0; round < rounds; round++) {
-      const victim = running.shift()!
-      if ((await killLater(victim, 150)) === 'killed') kills++
-      running.push(start())
-    }
-    expect(await Promise.all(running.map(({ end }) => end))).toEqual(['ended', 'ended', 'ended'])
-    expect(kills).toBeGreaterThan(0)
-    expect(await start().end).toBe('ended')
-    expect(await readCommitted(output)).toEqual(expected())
-  }, 120_000)
+  it(
+    'three processes join two topics while others come, leave and are killed: each result is there once',
+    async () => {
+      const inputs = [await filled(broker, left), await filled(broker, right)]
+      const output = await freshTopic(broker, { partitions: 3 })
+      const isEmbedded = broker.kind === 'embedded'
+      // A real broker lets no member be silent for less than 6 s, which is what each kill costs.
+      const [rounds, sessionTimeoutMs] = isEmbedded ? [GROUP_KILLS, 1_000] : [1, 6_000]
+      const start = (): JobProcess =>
+        startJob(new URL('../programs/join-topics.ts', import.meta.url), [
+          broker.brokers.join(','),
+          ...[...inputs, output].map(({ topic }) => topic),
+          String(sessionTimeoutMs),
+        ])
+      const running = [start(), start(), start()]
+      let kills = 0
+      for (let round = 0; round < rounds; round++) {
+        const victim = running.shift()!
+        if ((await killLater(victim, 150)) === 'killed') kills++
+        running.push(start())
+      }
+      expect(await Promise.all(running.map(({ end }) => end))).toEqual(['ended', 'ended', 'ended'])
+      expect(kills).toBeGreaterThan(0)
+      expect(await start().end).toBe('ended')
+      expect(await readCommitted(output)).toEqual(expected())
+    },
+    120_000 + GROUP_KILLS * 15_000,
+  )
 })
