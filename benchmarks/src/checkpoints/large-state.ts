@@ -48,7 +48,7 @@ const COLUMNS = [
   'event loop, longest stall, ms',
   'bytes a key stored',
   'peak MB',
-  'restored in s',
+  'restored in s (CPU)',
   'peak MB at that',
 ]
 
@@ -63,7 +63,7 @@ function figuresOf(run: StateRun, restored: StateRun, keys: number): string[] {
     run.loopMs.toFixed(0),
     (run.storedBytes / keys).toFixed(0),
     run.peakRssMb.toFixed(0),
-    (restored.startMs / 1000).toFixed(2),
+    `${(restored.startMs / 1000).toFixed(2)} (${(restored.startCpuMs / 1000).toFixed(2)})`,
     restored.peakRssMb.toFixed(0),
   ]
 }

@@ -17,30 +17,39 @@ import type { Reading } from './paced-source.ts'
 export const STATE_JOBS: Readonly<Record<string, (source: Source<Reading>) => Pipeline>> = {
   window: source => {
     const job = pipeline('window-state')
-    keyed(job, source).tumblingWindow(hours(10_000)).aggregate(AGGREGATES).sink(forEachBatch(NOTHING))
+    keyed(job, source)
+      .tumblingWindow(hours(10_000), { name: 'windows' })
+      .aggregate(AGGREGATES)
+      .sink(forEachBatch(NOTHING))
     return job
   },
   session: source => {
     const job = pipeline('session-state')
-    keyed(job, source).sessionWindow(hours(10_000)).aggregate(AGGREGATES).sink(forEachBatch(NOTHING))
+    keyed(job, source)
+      .sessionWindow(hours(10_000), { name: 'sessions' })
+      .aggregate(AGGREGATES)
+      .sink(forEachBatch(NOTHING))
     return job
   },
   /** Each record moves its key's timer a little, as a time-out does. */
   process: source => {
     const job = pipeline('process-state')
     keyed(job, source)
-      .process({
-        state: { seen: valueState({ count: 0, sum: 0, timer: 0 }) },
-        onRecord(reading, context) {
-          const { seen } = context.state
-          const { count, sum, timer } = seen.get()
-          const next = reading.at + hours(10_000)
-          if (count > 0) context.deleteTimer(timer)
-          context.setTimer(next)
-          seen.set({ count: count + 1, sum: sum + reading.value, timer: next })
+      .process(
+        {
+          state: { seen: valueState({ count: 0, sum: 0, timer: 0 }) },
+          onRecord(reading, context) {
+            const { seen } = context.state
+            const { count, sum, timer } = seen.get()
+            const next = reading.at + hours(10_000)
+            if (count > 0) context.deleteTimer(timer)
+            context.setTimer(next)
+            seen.set({ count: count + 1, sum: sum + reading.value, timer: next })
+          },
+          onTimer() {},
         },
-        onTimer() {},
-      })
+        { name: 'time-outs' },
+      )
       .sink(forEachBatch(NOTHING))
     return job
   },

@@ -17,8 +17,9 @@ export interface StateRun {
   readonly late99Ms: number
   /** The longest that the event loop stood still. */
   readonly loopMs: number
-  /** From run() to the first batch. */
+  /** From run() to the first batch, and what the process computed in that time. */
   readonly startMs: number
+  readonly startCpuMs: number
   readonly peakRssMb: number
 }
 
@@ -34,11 +35,20 @@ let mostStoredBytes = 0
 
 const startedAt = performance.now()
 let startMs = Number.NaN
+let startCpuMs = Number.NaN
+const cpuBefore = cpuMs()
 lateness.on = event => {
-  if (event === 'first') startMs = performance.now() - startedAt
+  if (event === 'first') {
+    startMs = performance.now() - startedAt
+    startCpuMs = cpuMs() - cpuBefore
+  }
   isPaced = event === 'paced'
   if (event === 'paced') delays.enable()
-  if (event === 'end') delays.disable()
+  if (event === 'end') {
+    delays.disable()
+    // Stopped, not ended: windows stay as they are, for the next run.
+    void job.stop()
+  }
 }
 const source = pacedSource(
   { keys: Number(keys), first: Number(first), paced: Number(paced), perSecond: Number(perSecond) },
@@ -58,6 +68,7 @@ const report: StateRun = {
   late99Ms: late[Math.floor(late.length * 0.99)] ?? 0,
   loopMs: delays.max / 1e6,
   startMs,
+  startCpuMs,
   peakRssMb: process.resourceUsage().maxRSS / 1024,
 }
 console.log(JSON.stringify(report))

@@ -1,4 +1,5 @@
 import { StreamError } from '../errors.ts'
+import { decodeKey, type Key } from './key.ts'
 import { decodeText } from './text-codec.ts'
 import { decodeValue } from './value-codec.ts'
 
@@ -58,7 +59,14 @@ export class StateReader {
   }
 
   text(): string {
-    return decodeText(this.bytes())
+    const bytes = this.bytes()
+    return asciiText(bytes) ?? decodeText(bytes)
+  }
+
+  /** A key whose text was written. */
+  key(): Key {
+    const bytes = this.bytes()
+    return indexKey(bytes) ?? decodeKey(asciiText(bytes) ?? decodeText(bytes))
   }
 
   value(): unknown {
@@ -74,3 +82,28 @@ export class StateReader {
     return at
   }
 }
+
+/** Short ASCII, the usual case, for which a decoder takes long; undefined for anything else. */
+function asciiText(bytes: Uint8Array): string | undefined {
+  if (bytes.length > 32) return undefined
+  let all = 0
+  for (let at = 0; at < bytes.length; at++) all |= bytes[at]!
+  return all > 127 ? undefined : String.fromCharCode.apply(undefined, bytes as unknown as number[])
+}
+
+/** A key that is a whole number of up to nine digits, as `StateWriter.key` writes it; undefined for any other. */
+function indexKey(bytes: Uint8Array): number | undefined {
+  const { length } = bytes
+  if (length < 2 || length > 10 || bytes[0] !== NUMBER_MARK) return undefined
+  let key = 0
+  for (let at = 1; at < length; at++) {
+    const digit = bytes[at]! - ZERO
+    // Signs, points and exponents are for the general way.
+    if (digit < 0 || digit > 9) return undefined
+    key = key * 10 + digit
+  }
+  return key
+}
+
+const NUMBER_MARK = 'n'.charCodeAt(0)
+const ZERO = '0'.charCodeAt(0)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { propertyRuns } from '../../../../runs.preset.ts'
 import { checkKey, decodeKey, encodeKey, type Key, type KeyPart, ownKey } from '../../src/state/key.ts'
+import { StateReader } from '../../src/state/state-reader.ts'
 import { StateWriter } from '../../src/state/state-writer.ts'
 import { anyText } from './plain-values.ts'
 
@@ -25,7 +26,7 @@ describe('the encoding of a key', () => {
     )
   })
 
-  it('is what a state writer writes of it', () => {
+  it('is what a state writer writes of it, and a reader reads', () => {
     const usual = fc.oneof(
       fc.nat(),
       fc.string({ maxLength: 140 }),
@@ -33,7 +34,9 @@ describe('the encoding of a key', () => {
     )
     fc.assert(
       fc.property(fc.oneof(keys, usual), key => {
-        expect(new StateWriter(1).key(key).take()).toEqual(new StateWriter().text(encodeKey(key)).take())
+        const bytes = new StateWriter(1).key(key).take()
+        expect(bytes).toEqual(new StateWriter().text(encodeKey(key)).take())
+        expect(new StateReader(bytes).key()).toStrictEqual(ownKey(key))
       }),
       { numRuns: propertyRuns() },
     )

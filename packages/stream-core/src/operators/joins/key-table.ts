@@ -1,5 +1,5 @@
 import type { Batch } from '../../batch/batch.ts'
-import { checkKey, decodeKey, type Key, ownKey } from '../../state/key.ts'
+import { checkKey, type Key, ownKey } from '../../state/key.ts'
 import { KeyMap } from '../../state/key-map.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
@@ -124,7 +124,7 @@ export class KeyTable<E extends KeyEntry> {
   read(state: StateReader): void {
     if (state.uint8() === 1) this.#entries.clear()
     for (let left = state.uint(); left > 0; left--) {
-      const key = decodeKey(state.text())
+      const key = state.key()
       if (state.uint8() === 0) {
         this.#entries.delete(key)
         continue

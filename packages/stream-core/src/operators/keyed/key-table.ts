@@ -1,5 +1,5 @@
 import { StreamError } from '../../errors.ts'
-import { checkKey, decodeKey, encodeKey, type Key, ownKey } from '../../state/key.ts'
+import { checkKey, encodeKey, type Key, ownKey } from '../../state/key.ts'
 import { KeyMap } from '../../state/key-map.ts'
 import type { StateDeclarations, StateHandles } from '../../state/state-declaration.ts'
 import type { StateReader } from '../../state/state-reader.ts'
@@ -83,9 +83,8 @@ export class KeyTable<D extends StateDeclarations> {
     return this.#entries.get(key)
   }
 
-  /** The entry of an encoded key, made where there is none. */
-  entryOf(text: string): KeyEntry {
-    const key = decodeKey(text)
+  /** The entry of a key, made where there is none. */
+  entryOf(key: Key): KeyEntry {
     return this.#entries.get(key) ?? this.#create(key)
   }
 
@@ -172,7 +171,7 @@ export class KeyTable<D extends StateDeclarations> {
   read(state: StateReader): void {
     const stored = Array.from({ length: state.uint() }, () => DeclaredState.readHeader(state))
     for (let mark = state.uint8(); mark !== END; mark = state.uint8()) {
-      const entry = this.entryOf(state.text())
+      const entry = this.entryOf(state.key())
       entry.cells = NO_CELLS
       entry.kept = 0
       entry.isStored = mark === KEPT

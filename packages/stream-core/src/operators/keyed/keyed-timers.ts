@@ -1,4 +1,4 @@
-import { decodeKey, type Key } from '../../state/key.ts'
+import type { Key } from '../../state/key.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
 import { TimerQueue } from '../../time/timer-queue.ts'
@@ -20,8 +20,8 @@ export interface TimerOwner {
 /** Where owners are found while timers are restored. */
 export interface TimerOwners<Owner> {
   find(key: Key): Owner | undefined
-  /** The owner of an encoded key, made where there is none. */
-  entryOf(text: string): Owner
+  /** The owner of a key, made where there is none. */
+  entryOf(key: Key): Owner
   /** It may be forgotten when there is nothing left of it. */
   leave(owner: Owner): void
 }
@@ -165,7 +165,7 @@ export class KeyedTimers<Owner extends TimerOwner> {
   /** Adds to what was read before. Nothing is in its order, and what has fired since is still there, until `restored`. */
   read(state: StateReader, version: number, owners: TimerOwners<Owner>): void {
     for (let left = state.uint(); left > 0; left--) {
-      const owner = owners.find(decodeKey(state.text()))
+      const owner = owners.find(state.key())
       const time = state.float64()
       const slot = owner === undefined ? NO_SLOT : this.#find(owner, this.#slotOf(owner), time)
       if (slot === NO_SLOT) continue
@@ -174,7 +174,7 @@ export class KeyedTimers<Owner extends TimerOwner> {
     }
     let owner: Owner | undefined
     for (let mark = state.uint8(); mark !== END; mark = state.uint8()) {
-      if (mark === KEY) owner = owners.entryOf(state.text())
+      if (mark === KEY) owner = owners.entryOf(state.key())
       const time = state.float64()
       // Until version 2, timers came in the order in which they were set.
       const order = version < 3 ? this.#registered : state.uint()

@@ -1,5 +1,4 @@
 import type { Accumulator } from '../../aggregates/aggregate.ts'
-import { decodeKey } from '../../state/key.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
 import type { SessionTable } from '../../windows/session-table.ts'
@@ -104,7 +103,7 @@ export class SessionState {
   #readSession(state: StateReader, byId: Map<number, number>): void {
     const sessions = this.#sessions
     const id = state.uint()
-    const key = decodeKey(state.text())
+    const key = state.key()
     const start = state.float64()
     const end = state.float64()
     const slot = byId.get(id) ?? sessions.open(key, start, end, id)

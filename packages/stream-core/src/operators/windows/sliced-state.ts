@@ -1,6 +1,5 @@
 import type { Accumulator } from '../../aggregates/aggregate.ts'
 import { StreamError } from '../../errors.ts'
-import { decodeKey } from '../../state/key.ts'
 import { KeyMap } from '../../state/key-map.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
@@ -116,7 +115,7 @@ export class SlicedState {
   #readSlot(state: StateReader, version: number): void {
     const table = this.#table
     const start = state.float64()
-    const key = decodeKey(state.text())
+    const key = state.key()
     const slice = this.#slices.find(start) ?? this.#open(start)
     const slot = slice.keys.get(key) ?? table.add(slice.keys, key, start)
     const unfired = state.uint8()

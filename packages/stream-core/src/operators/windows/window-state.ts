@@ -1,4 +1,4 @@
-import { decodeKey, type Key } from '../../state/key.ts'
+import type { Key } from '../../state/key.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
 import type { TimeWindow } from '../../windows/window-assigner.ts'
@@ -86,7 +86,7 @@ function writeIdentity(state: StateWriter, { key, window }: WindowEntry): void {
 }
 
 function readIdentity(state: StateReader): { readonly key: Key; readonly window: TimeWindow } {
-  return { key: decodeKey(state.text()), window: { start: state.float64(), end: state.float64() } }
+  return { key: state.key(), window: { start: state.float64(), end: state.float64() } }
 }
 
 function writeEntry(state: StateWriter, entry: WindowEntry, contents: WindowContents<never>): void {

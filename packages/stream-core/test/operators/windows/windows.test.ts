@@ -41,6 +41,20 @@ describe('a window of a general kind', () => {
     })
   })
 
+  test('is forgotten in the state, too, when it came and went between two snapshots, but not unnoticed by a sweep', () => {
+    const harness = operatorHarness(windowed({ assigner: sliding(10, 10) }))
+    harness.snapshot('all')
+    const sweep = harness.sweep()
+    harness.feed(at(3, 1))
+    const piece = sweep()
+    expect(piece).toBeDefined()
+    harness.watermark(20)
+    harness.take()
+    harness.restart([piece!, harness.snapshot('changes')])
+    harness.watermark(30)
+    expect(harness.take().filter(item => 'value' in item)).toEqual([])
+  })
+
   test('leaves records out that no window of a sample takes', async () => {
     await verifyOperator(windowed({ assigner: sliding(5, 10) }), {
       input: [at(3, 1), at(7, 2), at(12, 3), { watermark: 100 }],
