@@ -136,7 +136,7 @@ export const BUGS = [
   {
     name: 'a snapshot of changes is taken for a full one',
     file: 'packages/stream-core/src/runtime/snapshot-chain.ts',
-    from: "this.#write(full ? 'all' : 'changes')",
+    from: "this.#write('all')",
     to: "this.#write('changes')",
     in: 'stream-core',
     tests: ['test/runtime', 'test/model'],
@@ -144,7 +144,7 @@ export const BUGS = [
   {
     name: 'a chain of changes never begins anew',
     file: 'packages/stream-core/src/runtime/snapshot-chain.ts',
-    from: '|| this.#changes >= LONGEST_CHAIN',
+    from: ' || this.#links > this.#limits.longestChain',
     to: '',
     in: 'stream-core',
     tests: ['test/runtime/snapshot-chain.test.ts'],
@@ -255,9 +255,9 @@ export const BUGS = [
   },
   {
     name: 'a restart restores the full snapshot without the changes since',
-    file: 'packages/stream-core/src/runtime/snapshot-chain.ts',
-    from: 'for (const snapshot of snapshots) evolved',
-    to: 'for (const snapshot of snapshots.slice(0, 1)) evolved',
+    file: 'packages/stream-core/src/runtime/restore-operators.ts',
+    from: 'for (const state of changes) restore.one(state)',
+    to: 'void changes',
     in: 'stream-testing',
     tests: ['test/simulation'],
   },
