@@ -144,8 +144,8 @@ export const BUGS = [
   {
     name: 'a chain of changes never begins anew',
     file: 'packages/stream-core/src/runtime/snapshot-chain.ts',
-    from: ' || this.#links > this.#limits.longestChain',
-    to: '',
+    from: 'this.#links > this.#limits.longestChain',
+    to: 'this.#links < 0',
     in: 'stream-core',
     tests: ['test/runtime/snapshot-chain.test.ts'],
   },
