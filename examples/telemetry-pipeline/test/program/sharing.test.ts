@@ -42,6 +42,7 @@ test('--until-end waits for partitions that a process holds which does not read 
     shareable: true,
     keepBadRecords: true,
   })
+  await stuck.join!()
   const config = await fixture.file('config.json', JSON.stringify({ version: 1, group: { sessionTimeoutMs: 1000 } }))
   const job = fixture.start('job', '--until-end', '--no-dashboard', '--config', config)
   await job.printed(/partitions \d.* are with another process of this job/)
