@@ -37,7 +37,9 @@ export async function migrate(
 
   const doing = `migrating the schema of "${set}"`
   // The lock is the transaction's, so it works through a pooler and goes with a process that dies.
-  await connection.run(`BEGIN; SELECT pg_advisory_xact_lock(${LOCK}, hashtext(${literal(schema)}))`, doing)
+  // A process that vanishes now must not keep the others waiting.
+  const idle = `SET LOCAL idle_in_transaction_session_timeout = ${options.idleInTransactionTimeoutMs}`
+  await connection.run(`BEGIN; ${idle}; SELECT pg_advisory_xact_lock(${LOCK}, hashtext(${literal(schema)}))`, doing)
   try {
     await connection.run(await recordSql(connection, schema, record), doing)
     const missing = missingOf(migrations, await appliedIn(connection, record, set), set)

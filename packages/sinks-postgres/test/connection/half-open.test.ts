@@ -8,6 +8,17 @@ import { sinkContext } from '../records.ts'
 const TIMES: PostgresOptions = { connectTimeoutMs: 500, answerTimeoutMs: 700, reconnectTimeoutMs: 1_000 }
 
 const SILENT_SERVER: NetworkFault = { kind: 'half-open', direction: 'toClient' }
+test('a process that vanishes while it migrates keeps the others waiting for no longer than a transaction may idle', async () => {
+  const { proxy, database } = await proxiedStore(TIMES)
+  const migrations = [{ id: '1', sql: 'CREATE TABLE t (id int)' }]
+  const options = { ...TIMES, idleInTransactionTimeoutMs: 250 }
+  const lost = proxy.applyWhen({ direction: 'toServer', sees: 'CREATE TABLE t' }, { kind: 'half-open' })
+  const vanished = postgres({ url: proxy.through(database.url), ...options }).migrate(migrations)
+  await Promise.all([expect(vanished).rejects.toMatchObject({ code: 'POSTGRES_CONNECTION_LOST' }), lost])
+  const other = postgres({ url: database.url, ...options, answerTimeoutMs: 20_000 }).migrate(migrations)
+  expect(await other).toEqual(['1'])
+})
+
 test('does not wait for ever for a server that takes no more rows', async () => {
   const { proxy, store, task, rows } = await proxiedStore(TIMES)
   void proxy.applyWhen({ direction: 'toServer', sees: 'PGCOPY' }, { kind: 'stall', direction: 'toServer' })
