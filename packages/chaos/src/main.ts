@@ -70,6 +70,8 @@ async function runRounds(options: ChaosOptions, { kafka, postgres, networks }: S
       threads: options.threads,
       checkpoint: { intervalMs: 20, records: 400 },
       group: { sessionTimeoutMs },
+      // Short ones, or most of the time would go by in waiting for connections that are dead.
+      ...(networks === undefined ? {} : { timeouts: { connectMs: 1_000, answerMs: 2_000 } }),
     }),
   )
   console.log(
