@@ -13,9 +13,14 @@ const COUNTS = {
   'database-kills': ['RTP_DATABASE_KILLS', '50', 'kill -9 of a database'],
   'network-faults': ['RTP_NETWORK_FAULTS', '64', 'faults of the networks between a job and its servers'],
   crashes: ['RTP_CRASHES_PER_POINT', '20', 'crashes of a job at each named point'],
+  'group-kills': ['RTP_GROUP_KILLS', '20', 'kill -9 of a process of a group that reads two topics'],
+  'repartition-kills': ['RTP_REPARTITION_KILLS', '20', 'kill -9 of each half of a job with a repartition topic'],
+  'thread-kills': ['RTP_THREAD_KILLS', '20', 'kill -9 of a process while threads of it work'],
+  'thread-deaths': ['RTP_THREAD_DEATHS', '20', 'deaths of a thread alone'],
 }
 const LAYERS = ['tests', 'oracle', 'chaos', 'soak', 'planted-bugs']
-const CHAOS = ['--kills', '500', '--pauses', '100', '--db-kills', '50', '--broker-kills', '20', '--processes', '3']
+const CHAOS =
+  '--kills 500 --pauses 100 --db-kills 50 --broker-kills 20 --failpoints 20 --network-faults 64 --processes 3'
 
 /** The tests that can do more than `pnpm test` has time for, and the programs that hurt the whole; prints what became of each. Takes hours. */
 const { values, positionals } = parseArgs({
@@ -35,12 +40,12 @@ const USAGE = `pnpm test:full [options] [FILTER ...]
   --layers LIST   of ${LAYERS.join(', ')}. Default: all
   --seed N        of everything that is random; the same seed gives the same cases again. Default: a random one, printed
 ${Object.entries(COUNTS)
-  .map(([name, [, usual, what]]) => `  --${`${name} N`.padEnd(18)}${what}. Default ${usual}`)
+  .map(([name, [, usual, what]]) => `  --${`${name} N`.padEnd(22)}${what}. Default ${usual}`)
   .join('\n')}
 
 tests         properties, models, simulations, take-overs and crashes of a database, as often as said above. A FILTER is part of the path of a test file
 oracle        the telemetry example with 1,000,000 rows, three times, each compared with its input
-chaos         pnpm chaos ${CHAOS.join(' ')}
+chaos         pnpm chaos ${CHAOS}
 soak          pnpm soak: ten minutes at 80 % load
 planted-bugs  every planted bug is found by a test`
 
@@ -58,7 +63,7 @@ if (layers.includes('tests')) for (const { name, folder } of workspacePackages()
 if (positionals.length === 0) {
   if (layers.includes('oracle'))
     for (let run = 1; run <= 3; run++) await step(`oracle, run ${run}`, pnpm('example:telemetry', '--no-dashboard'))
-  if (layers.includes('chaos')) await step('chaos', pnpm('chaos', ...CHAOS, '--seed', seed))
+  if (layers.includes('chaos')) await step('chaos', pnpm('chaos', ...CHAOS.split(' '), '--seed', seed))
   if (layers.includes('soak')) await step('soak', pnpm('soak'))
   if (layers.includes('planted-bugs')) await step('planted bugs', pnpm('planted-bugs'))
 }
