@@ -464,8 +464,8 @@ export const BUGS = [
   {
     name: 'rows of a join come twice out of a sweep and the changes behind it',
     file: 'packages/stream-core/src/operators/joins/row-entry.ts',
-    from: 'if (!hasRow(buffer, time, rowNumber(mark))) buffer.add',
-    to: 'buffer.add',
+    from: 'if (at < 0) buffer.add(time, value, mark)',
+    to: 'if (at < 9) buffer.add(time, value, mark)',
     in: 'stream-core',
     tests: ['test/operators/joins'],
   },

@@ -81,7 +81,10 @@ export class RowEntry implements KeyEntry, Swept {
         const time = state.float64()
         const mark = state.float64()
         const value = state.value()
-        if (!hasRow(buffer, time, rowNumber(mark))) buffer.add(time, value, mark)
+        const at = placeOf(buffer, time, rowNumber(mark))
+        if (at < 0) buffer.add(time, value, mark)
+        // It has found a partner since it was written.
+        else if (mark < 0) buffer.marks[at] = mark
       }
     }
     const settled = new Set(Array.from({ length: state.uint() }, () => state.uint()))
@@ -91,10 +94,11 @@ export class RowEntry implements KeyEntry, Swept {
   }
 }
 
-function hasRow(buffer: TimeBuffer<unknown>, time: number, row: number): boolean {
+/** Where the row with that number stands; -1 when it is not there. */
+function placeOf(buffer: TimeBuffer<unknown>, time: number, row: number): number {
   const { times, marks, end } = buffer
-  for (let at = buffer.from(time); at < end && times[at] === time; at++) if (rowNumber(marks[at]!) === row) return true
-  return false
+  for (let at = buffer.from(time); at < end && times[at] === time; at++) if (rowNumber(marks[at]!) === row) return at
+  return -1
 }
 
 /** A row of a side; which one says the time under which this stands in the queue. */
