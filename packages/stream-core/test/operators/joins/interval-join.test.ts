@@ -22,6 +22,22 @@ function join(
   })
 }
 
+describe('an interval join that keeps both sides', () => {
+  it('does not pair a row with null that found its partner between a piece of a sweep and the next snapshot', async () => {
+    const harness = operatorHarness(join('full', 0, 0))
+    harness.snapshot('all')
+    const sweep = harness.sweep()
+    harness.feed(left(13))
+    const piece = sweep()
+    expect(piece).toBeDefined()
+    harness.feed(right(13))
+    harness.take()
+    harness.restart([piece!, harness.snapshot('changes')])
+    for (const input of [0, 1]) harness.watermark(Number.POSITIVE_INFINITY, { input })
+    expect(harness.take().filter(item => 'value' in item)).toEqual([])
+  })
+})
+
 describe('an inner interval join', () => {
   it('pairs rows of one key whose right time is within the bounds of the left time, when the second one arrives', async () => {
     await verifyOperator(join('inner', -1, 2), {
