@@ -3,6 +3,7 @@ import { type CheckpointOptions, PostgresCheckpoints } from './checkpoints/postg
 import type { Columns } from './columns/column.ts'
 import { describeTarget } from './connection/client.ts'
 import { connect, type WaitOptions } from './connection/connect.ts'
+import { retried } from './connection/retried.ts'
 import { type Migration, type MigrationOptions, migrate } from './migrations/migrate.ts'
 import { type PostgresOptions, resolveOptions } from './options.ts'
 import { appendSink } from './sinks/append-sink.ts'
@@ -27,7 +28,7 @@ export interface PostgresDatabase {
   checkpoints(options?: CheckpointOptions): CheckpointStore
   /** Resolves when the database answers. Throws at once where waiting does not help: wrong password, no such database, TLS refused. */
   waitUntilReady(options?: Partial<WaitOptions>): Promise<void>
-  /** Applies what is missing of a list of migrations, in order, in one transaction; returns the ids that were applied. */
+  /** Applies what is missing of a list of migrations, in order, in one transaction; returns the ids that were applied. Begins again when the connection breaks. */
   migrate(migrations: readonly Migration[], options?: MigrationOptions): Promise<readonly string[]>
 }
 
@@ -55,14 +56,15 @@ export function postgres(options: PostgresOptions = {}): PostgresDatabase {
       const connection = await connect(resolved, { timeoutMs: DEFAULT_WAIT_MS, ...wait })
       await connection.close()
     },
-    async migrate(migrations: readonly Migration[], migration: MigrationOptions = {}) {
-      const connection = await connect(resolved, { timeoutMs: resolved.reconnectTimeoutMs })
-      try {
-        return await migrate(connection, migrations, resolved, migration)
-      } finally {
-        await connection.close()
-      }
-    },
+    migrate: (migrations: readonly Migration[], migration: MigrationOptions = {}) =>
+      retried(resolved.reconnectTimeoutMs, async () => {
+        const connection = await connect(resolved, { timeoutMs: resolved.reconnectTimeoutMs })
+        try {
+          return await migrate(connection, migrations, resolved, migration)
+        } finally {
+          await connection.close()
+        }
+      }),
   })
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import {
   type Checkpoint,
   type CheckpointArchive,
@@ -13,6 +12,7 @@ import {
 } from '@rtp/stream-core/extend'
 import type { PostgresConnection } from '../connection/client.ts'
 import { ConnectionKeeper } from '../connection/connection-keeper.ts'
+import { retried } from '../connection/retried.ts'
 import { endStuckSessions } from '../connection/stuck-sessions.ts'
 import { PostgresTransaction } from '../connection/transaction.ts'
 import { isConnectionFailure } from '../errors.ts'
@@ -73,7 +73,7 @@ export class PostgresCheckpoints implements CheckpointStore {
   async open({ job, signal }: StoreContext): Promise<void> {
     const keeper = new ConnectionKeeper(this.#options, signal)
     try {
-      await keeper.use(connection => this.#migrate(connection))
+      await retried(this.#options.reconnectTimeoutMs, () => keeper.use(connection => this.#migrate(connection)))
     } catch (cause) {
       await keeper.close()
       throw cause
@@ -185,22 +185,6 @@ export class PostgresCheckpoints implements CheckpointStore {
       'CHECKPOINT_FAILED',
       'the checkpoint store is not open. Call open() first, and nothing after close().',
     )
-  }
-}
-
-const RETRY_DELAY_MS = 50
-
-/** Repeats work that changes nothing by being repeated, while connections break, within the time. */
-async function retried<R>(timeoutMs: number, work: () => Promise<R>): Promise<R> {
-  const startedAt = performance.now()
-  for (;;) {
-    try {
-      return await work()
-    } catch (cause) {
-      const isWorthIt = cause instanceof StreamError && cause.retryable && isConnectionFailure(cause)
-      if (!isWorthIt || performance.now() - startedAt > timeoutMs) throw cause
-      await setTimeout(RETRY_DELAY_MS)
-    }
   }
 }
 

@@ -11,7 +11,7 @@ const SILENT_SERVER: NetworkFault = { kind: 'half-open', direction: 'toClient' }
 test('a process that vanishes while it migrates keeps the others waiting for no longer than a transaction may idle', async () => {
   const { proxy, database } = await proxiedStore(TIMES)
   const migrations = [{ id: '1', sql: 'CREATE TABLE t (id int)' }]
-  const options = { ...TIMES, idleInTransactionTimeoutMs: 250 }
+  const options = { ...TIMES, reconnectTimeoutMs: 1, idleInTransactionTimeoutMs: 250 }
   const lost = proxy.applyWhen({ direction: 'toServer', sees: 'CREATE TABLE t' }, { kind: 'half-open' })
   const vanished = postgres({ url: proxy.through(database.url), ...options }).migrate(migrations)
   await Promise.all([expect(vanished).rejects.toMatchObject({ code: 'POSTGRES_CONNECTION_LOST' }), lost])
@@ -29,7 +29,7 @@ test('does not wait for ever for a server that takes no more rows', async () => 
 
 test('says after which time it gave a silent server up', async () => {
   const { proxy, database } = await proxiedStore(TIMES)
-  const db = postgres({ url: proxy.through(database.url), ...TIMES })
+  const db = postgres({ url: proxy.through(database.url), ...TIMES, reconnectTimeoutMs: 1 })
   void proxy.applyWhen({ direction: 'toServer', sees: 'CREATE' }, SILENT_SERVER)
   const migrated = db.migrate([{ id: '1', sql: 'CREATE TABLE t (id int)' }])
   await expect(migrated).rejects.toThrow('the server said nothing for 700 ms')
@@ -71,4 +71,12 @@ test('lets the server look for clients whose machine is gone, while it is in a t
     CREATE TRIGGER note BEFORE INSERT ON items FOR EACH ROW EXECUTE FUNCTION note()`)
   await store.commit(checkpointOf('job', nextCheckpoint(task, { p: 2 })), [rows(1)])
   expect(await database.one('SELECT id::int FROM items')).toBe(10)
+})
+
+test('begins a migration again when the connection breaks in the middle of it', async () => {
+  const { proxy, database } = await proxiedStore(TIMES)
+  const broken = proxy.applyWhen({ direction: 'toServer', sees: 'CREATE TABLE t' }, { kind: 'reset' })
+  const db = postgres({ url: proxy.through(database.url), ...TIMES })
+  expect(await db.migrate([{ id: '1', sql: 'CREATE TABLE t (id int)' }])).toEqual(['1'])
+  await broken
 })

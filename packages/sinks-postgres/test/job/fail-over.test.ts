@@ -96,6 +96,23 @@ test(
 )
 
 test(
+  'a job that starts while its server is away waits for it as one that runs',
+  async () => {
+    const { url, sql, stop, start } = await servers()
+    await sql('CREATE TABLE items (id int8)')
+    await stop()
+    const { running, waits, failedWith } = job(url)
+    await failedWith(/^POSTGRES_UNREACHABLE$/)
+    expect(running.metrics().restarts).toBeGreaterThan(0)
+    for (const wait of waits) wait.release()
+    await start('primary')
+    await running.done
+    await expectEachOnce(sql)
+  },
+  TIMEOUT_MS,
+)
+
+test(
   'a standby takes no writes until it is promoted; the job waits for that, and goes on',
   async () => {
     const { url, sql, stop, start, promote } = await servers()

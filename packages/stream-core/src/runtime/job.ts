@@ -63,6 +63,7 @@ export class Job {
   #state: JobState = 'starting'
   #attempt: Attempt | undefined
   #stopRequested = false
+  #isStoreOpen = false
   #restarts = 0
   readonly #failures = new FailureHistory()
   #taskCount: number | undefined
@@ -172,7 +173,6 @@ export class Job {
     // `run` has returned before anything happens, so that its caller can look at the job.
     await Promise.resolve()
     try {
-      await store.open({ job: this.name, signal: this.#cancelled.signal })
       await this.#attempts()
       this.#state = this.#stopRequested ? 'stopped' : 'finished'
     } catch (error) {
@@ -225,6 +225,7 @@ export class Job {
   async #attemptOnce(): Promise<boolean> {
     const { store, triggers, evolution, clock, logger } = this.#options
     if (this.#stopRequested) return true
+    await this.#openStore()
     let reassigned = false
     this.#attempt = undefined
     await this.#openSessions(() => {
@@ -261,6 +262,13 @@ export class Job {
       if (reassigned) return false
       throw [...this.#sessions.values()].some(({ isGroupMember }) => isGroupMember) ? takingPartAgain(error) : error
     }
+  }
+
+  /** Part of an attempt, so that a job which starts while its database does not answer waits as one that runs. */
+  async #openStore(): Promise<void> {
+    if (this.#isStoreOpen) return
+    await this.#options.store.open({ job: this.name, signal: this.#cancelled.signal })
+    this.#isStoreOpen = true
   }
 
   async #openSessions(onAssignment: () => void): Promise<void> {
