@@ -51,6 +51,8 @@ export interface EmbeddedBroker {
   topics(): TopicInfo[]
   /** Makes a topic; throws BROKER_OPTION_INVALID when its name is taken or something about it is not valid. */
   createTopic(name: string, spec?: TopicSpec): void
+  /** Grows a topic to so many partitions. Throws BROKER_OPTION_INVALID when there is no such topic, or it has as many. */
+  growTopic(name: string, partitions: number): void
   /** How many requests of an API have come so far. */
   requestCount(api: ApiName): number
   /** Ends all connections, closes the logs and removes the folder if it is a temporary one. May be called again. */
@@ -99,6 +101,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Embedded
     faults: faultsOf(plan, listener, state),
     topics: () => describeTopics(state.topics),
     createTopic: (name, spec) => createTopic(state, name, spec),
+    growTopic: (name, partitions) => growTopic(state, name, partitions),
     requestCount: api => dispatcher.requestCount(api),
     stop: () => {
       stopping ??= stop()
@@ -188,6 +191,15 @@ function createTopic(state: BrokerState, name: string, { partitions, config = {}
     throw new BrokerError('BROKER_OPTION_INVALID', message)
   }
   state.topics.create(name, count, Object.entries(config))
+}
+
+function growTopic(state: BrokerState, name: string, partitions: number): void {
+  const topic = state.topics.get(name)
+  if (topic === undefined || !isValidPartitionCount(partitions) || partitions <= topic.partitions.length) {
+    const message = `Topic "${name}" cannot grow to ${partitions} partitions: it does not exist, or the number is not above its own or not valid.`
+    throw new BrokerError('BROKER_OPTION_INVALID', message)
+  }
+  state.topics.addPartitions(topic, partitions)
 }
 
 function describeTopics(topics: TopicStore): TopicInfo[] {

@@ -71,7 +71,10 @@ export class RowEntry implements KeyEntry, Swept {
     this.#settled = undefined
   }
 
-  /** Adds what `write` wrote, where it is not there yet: an entry may be restored as it was after some of the changes. Rows that were dropped since are to be dropped before, by the watermark that is read first. */
+  /**
+   * Adds what `write` wrote, where it is not there yet: an entry may be restored as it was after some of the changes. Rows that were dropped since are to be
+   * dropped before, by the watermark that is read first.
+   */
   read(state: StateReader, trim: (trimmedAt: number) => void): void {
     const trimmedAt = state.float64()
     if (trimmedAt > this.trimmedAt) trim(trimmedAt)
