@@ -181,10 +181,14 @@ async function joinGroup(
     await inTime(consumer.disconnect(), LEAVE_TIMEOUT_MS)
     await Promise.all(pools.flatMap(pool => pool.pool.map(connection => end(connection))))
   }
+  let starting = Promise.resolve()
   try {
     await new Promise<void>((resolve, reject) => {
       const giveUp = (): void => reject(new Error('the job ended before the first assignment'))
-      if (group.signal.aborted) giveUp()
+      if (group.signal.aborted) {
+        giveUp()
+        return
+      }
       group.signal.addEventListener('abort', giveUp, { once: true })
       consumer.on(consumer.events.GROUP_JOIN, event => {
         claim.assign(event.payload.memberAssignment)
@@ -202,10 +206,14 @@ async function joinGroup(
         if (isJoined) group.onFailure(failure)
         reject(failure)
       })
-      start(consumer, group.topics).catch(reject)
+      starting = start(consumer, group.topics)
+      starting.catch(reject)
     })
   } catch (cause) {
+    // kafkajs finishes what it has begun: a member that left on its way in would still join, and keep the process and its partitions.
+    await inTime(starting, LEAVE_TIMEOUT_MS)
     await leave()
+    void starting.then(leave, () => undefined)
     throw isAuthenticationError(cause) ? connectionError(cause, group.brokers[0]!) : groupError(group, cause)
   }
   return { assigned: topic => claim.owned.get(topic) ?? [], leave }

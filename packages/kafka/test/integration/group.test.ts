@@ -50,6 +50,24 @@ forEachBroker(broker => {
     await first.close()
   }, 30_000)
 
+  it('leaves no member behind when the job ends while it joins', async () => {
+    const target = await freshTopic(broker, { partitions: 2 })
+    const admin = new Kafka({ brokers: [...broker.brokers], logLevel: logLevel.NOTHING }).admin()
+    await admin.connect()
+    for (const afterMs of [0, 10, 30, 60]) {
+      const job = `job-${randomUUID()}`
+      const run = new AbortController()
+      const session = await openOnly(target, job, run.signal)
+      const joined = session.join!().catch(() => undefined)
+      setTimeout(() => run.abort(new Error('the job was cancelled')), afterMs)
+      await joined
+      await session.close()
+      const members = async () => (await admin.describeGroups([job])).groups[0]!.members
+      await expect.poll(members, { timeout: 4_000 }).toEqual([])
+    }
+    await admin.disconnect()
+  }, 60_000)
+
   it('gives partition i of each topic of a job to the same process, and moves no more than it must', async () => {
     const targets = [await freshTopic(broker, { partitions: 6 }), await freshTopic(broker, { partitions: 6 })]
     const job = `job-${randomUUID()}`

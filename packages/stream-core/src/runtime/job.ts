@@ -224,8 +224,8 @@ export class Job {
   /** True when there is nothing left to do; false when partitions were reassigned and the tasks must be taken anew. */
   async #attemptOnce(): Promise<boolean> {
     const { store, triggers, evolution, clock, logger } = this.#options
+    if (!this.#stopRequested) await this.#openStore()
     if (this.#stopRequested) return true
-    await this.#openStore()
     let reassigned = false
     this.#attempt = undefined
     await this.#openSessions(() => {
