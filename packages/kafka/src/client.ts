@@ -5,6 +5,7 @@ import { type Logger, messageOf, StreamError } from '@rtp/stream-core/extend'
 import { kafkaError } from './errors.ts'
 import { GroupClaim } from './group/group-claim.ts'
 import { ASSIGNER_NAME, type TopicPartitions, taskAssigner } from './group/task-assigner.ts'
+import { inTime } from './in-time.ts'
 import type {
   BrokerAddress,
   GroupMember,
@@ -220,22 +221,6 @@ async function joinGroup(
 }
 
 const LEAVE_TIMEOUT_MS = 2_000
-
-/** Resolves when the work is done, well or not, or the time is up. */
-async function inTime(work: Promise<unknown>, timeoutMs: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const timeIsUp = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, timeoutMs)
-  })
-  await Promise.race([
-    work.then(
-      () => undefined,
-      () => undefined,
-    ),
-    timeIsUp,
-  ])
-  clearTimeout(timer)
-}
 
 const METADATA_MAX_AGE_MS = 60_000
 

@@ -88,3 +88,18 @@ export interface CheckpointMetrics {
   lastFull: boolean | undefined
   lastCompletedAt: number | undefined
 }
+
+/** Before the first checkpoint. */
+export function noCheckpoints(): CheckpointMetrics {
+  return {
+    completed: 0,
+    failed: 0,
+    fenced: 0,
+    inProgress: false,
+    lastPauseMs: undefined,
+    lastDurationMs: undefined,
+    lastStateBytes: undefined,
+    lastFull: undefined,
+    lastCompletedAt: undefined,
+  }
+}

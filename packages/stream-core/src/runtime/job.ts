@@ -4,7 +4,14 @@ import { reachPoint } from '../crash-points.ts'
 import { messageOf, StreamError } from '../errors.ts'
 import { inputsOf } from '../graph/graph.ts'
 import { BAD_RECORDS_OUTPUT } from '../graph/node.ts'
-import type { CheckpointMetrics, JobMetrics, JobState, PartitionMetrics, SinkMetrics } from '../metrics/job-metrics.ts'
+import {
+  type CheckpointMetrics,
+  type JobMetrics,
+  type JobState,
+  noCheckpoints,
+  type PartitionMetrics,
+  type SinkMetrics,
+} from '../metrics/job-metrics.ts'
 import type { Logger } from '../metrics/logger.ts'
 import { describePlan, type PlanDescription } from '../plan/describe-plan.ts'
 import { explainPlan } from '../plan/explain.ts'
@@ -47,17 +54,7 @@ export class Job {
   readonly #sessions = new Map<number, SourceSession<unknown>>()
   readonly #partitionMetrics = new Map<string, PartitionMetrics>()
   readonly #sinkMetrics: ReadonlyMap<number, SinkMetrics>
-  readonly #checkpointMetrics: CheckpointMetrics = {
-    completed: 0,
-    failed: 0,
-    fenced: 0,
-    inProgress: false,
-    lastPauseMs: undefined,
-    lastDurationMs: undefined,
-    lastStateBytes: undefined,
-    lastFull: undefined,
-    lastCompletedAt: undefined,
-  }
+  readonly #checkpointMetrics: CheckpointMetrics = noCheckpoints()
   readonly #layoutCheck: LayoutCheck
   readonly #startedAt: number
   #state: JobState = 'starting'

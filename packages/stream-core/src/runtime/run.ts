@@ -5,6 +5,7 @@ import { type Logger, silentLogger } from '../metrics/logger.ts'
 import type { PhysicalPlan } from '../plan/physical-plan.ts'
 import { plan } from '../plan/planner.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
+import { cancelWith } from './cancel-with.ts'
 import type { CheckpointTriggers } from './checkpointer.ts'
 import { Job } from './job.ts'
 import type { RestartPolicy } from './restart-policy.ts'
@@ -52,13 +53,6 @@ export function startJob(physical: PhysicalPlan, options: RunOptions & { readonl
     clock: options.clock ?? systemClock,
     logger: options.logger ?? silentLogger,
   })
-  const { signal } = options
-  if (signal !== undefined) {
-    const cancel = (): void => void job.cancel()
-    if (signal.aborted) cancel()
-    signal.addEventListener('abort', cancel, { once: true })
-    const forget = (): void => signal.removeEventListener('abort', cancel)
-    job.done.then(forget, forget)
-  }
+  cancelWith(options.signal, job)
   return job
 }

@@ -1,10 +1,11 @@
-import type {
-  CheckpointMetrics,
-  FailureMetrics,
-  JobMetrics,
-  JobState,
-  PartitionMetrics,
-  SinkMetrics,
+import {
+  type CheckpointMetrics,
+  type FailureMetrics,
+  type JobMetrics,
+  type JobState,
+  noCheckpoints,
+  type PartitionMetrics,
+  type SinkMetrics,
 } from '../../metrics/job-metrics.ts'
 
 type Operator = JobMetrics['operators'][number]
@@ -163,17 +164,7 @@ function mergeSinks(lives: readonly Life[]): SinkMetrics[] {
 }
 
 function mergeCheckpoints(lives: readonly Life[]): CheckpointMetrics {
-  const merged: CheckpointMetrics = {
-    completed: 0,
-    failed: 0,
-    fenced: 0,
-    inProgress: false,
-    lastPauseMs: undefined,
-    lastDurationMs: undefined,
-    lastStateBytes: undefined,
-    lastFull: undefined,
-    lastCompletedAt: undefined,
-  }
+  const merged: CheckpointMetrics = noCheckpoints()
   for (const { metrics } of lives) {
     const { completed, failed, fenced, inProgress, ...last } = metrics.checkpoints
     const { lastPauseMs, lastDurationMs, lastStateBytes, lastFull, lastCompletedAt } = last

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { type Logger, silentLogger } from '../../metrics/logger.ts'
+import { cancelWith } from '../cancel-with.ts'
 import type { RestartPolicy } from '../restart-policy.ts'
 import type { WorkerSettings } from './thread.ts'
 import { checkThreads, ThreadedJob } from './threaded-job.ts'
@@ -35,12 +36,6 @@ export function runInThreads(module: URL, options: ThreadsOptions = {}): Threade
   const { threads = availableParallelism(), data, restart = {}, logger = silentLogger, signal, ...worker } = options
   checkThreads(threads)
   const job = new ThreadedJob({ module, threads, data, worker, restart, logger })
-  if (signal !== undefined) {
-    const cancel = (): void => void job.cancel()
-    if (signal.aborted) cancel()
-    signal.addEventListener('abort', cancel, { once: true })
-    const forget = (): void => signal.removeEventListener('abort', cancel)
-    job.done.then(forget, forget)
-  }
+  cancelWith(signal, job)
   return job
 }
