@@ -3,9 +3,9 @@ import { kafkaCheckpoints, kafkaSource, text } from '../../src/index.ts'
 
 /**
  * Reads `key time number` from two topics, in a group with others, and writes `key start count:sum count:sum` for each key and second, until the
- * end of the input; says when it runs.
+ * `end` of the input, or for ever; says when it runs.
  */
-const [brokers = '', left = '', right = '', output = '', sessionTimeoutMs = ''] = process.argv.slice(2)
+const [until = '', brokers = '', left = '', right = '', output = '', sessionTimeoutMs = ''] = process.argv.slice(2)
 const connection = { brokers: brokers.split(',') }
 const checkpoints = kafkaCheckpoints({ ...connection, transactionTimeoutMs: 600_000 })
 
@@ -33,7 +33,7 @@ function keyed(job: Pipeline, topic: string) {
         ...connection,
         topic,
         value: text,
-        until: 'end',
+        ...(until === 'end' ? { until } : {}),
         fetchBytes: 4_096,
         sessionTimeoutMs: Number(sessionTimeoutMs),
       }),
