@@ -11,6 +11,7 @@ import {
   seconds,
   sum,
 } from '@rtp/stream-core'
+import { tellWhenWorking } from './tell-when-working.ts'
 
 /** What the program is told, as JSON. */
 export interface CountingJob {
@@ -61,15 +62,7 @@ input
   .map(({ key, start, value }) => `${key} ${start} ${value.total}`)
   .sink(totals, { name: 'totals' })
 
-const running = run(job, { store, checkpoint: options.triggers, restart: { attempts: 3 } })
-const timer = setInterval(() => {
-  if (running.metrics().checkpoints.completed === 0) return
-  clearInterval(timer)
-  process.send?.('working')
-}, 5)
-await running.done
-clearInterval(timer)
-process.disconnect?.()
+await tellWhenWorking(run(job, { store, checkpoint: options.triggers, restart: { attempts: 3 } }))
 
 function outputsOf({ name, brokers, store, database, schema, directory }: CountingJob): Outputs {
   if (store === 'kafka') {

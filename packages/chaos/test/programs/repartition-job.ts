@@ -9,6 +9,7 @@ import {
 } from '@rtp/kafka'
 import { int8, postgres, text as textColumn } from '@rtp/sinks-postgres'
 import { boundedOutOfOrderness, pipeline, run, seconds, sourceWatermarks, sum } from '@rtp/stream-core'
+import { tellWhenWorking } from './tell-when-working.ts'
 
 /** What the program is told, as JSON. */
 export interface RepartitionJob {
@@ -76,13 +77,5 @@ async function work({ half, brokers, input, between, database, schema, follows }
       )
   }
   const store = half === 'spread' ? checkpoints : db.checkpoints({ schema })
-  const running = run(job, { store, checkpoint: { intervalMs: 20, records: 100 }, restart: { attempts: 3 } })
-  const timer = setInterval(() => {
-    if (running.metrics().checkpoints.completed === 0) return
-    clearInterval(timer)
-    process.send?.('working')
-  }, 5)
-  await running.done
-  clearInterval(timer)
-  process.disconnect?.()
+  await tellWhenWorking(run(job, { store, checkpoint: { intervalMs: 20, records: 100 }, restart: { attempts: 3 } }))
 }

@@ -1,6 +1,7 @@
-import { pipeline, run } from '@rtp/stream-core'
+import { pipeline } from '@rtp/stream-core'
 import { kafkaCheckpoints, kafkaSource, text } from '../../src/index.ts'
 import { counted } from './counted.ts'
+import { runToEnd } from './run-to-end.ts'
 
 /** Counts records per key and second from one topic into another until the end of the input, alone or in a group; says when it runs. */
 const [brokers = '', input = '', output = '', assignment = 'all'] = process.argv.slice(2)
@@ -13,12 +14,4 @@ const job = pipeline(`count ${input}`)
 counted(
   job.from(kafkaSource({ ...connection, topic: input, value: text, until: 'end', fetchBytes: 4_096, ...sharing })),
 ).sink(checkpoints.sink({ topic: output, value: text, key: line => line.split(' ')[0]! }))
-const running = run(job, { store: checkpoints, checkpoint: { intervalMs: 20, records: 100 } })
-const timer = setInterval(() => {
-  if (running.state !== 'running') return
-  clearInterval(timer)
-  process.send?.('running')
-}, 5)
-await running.done
-clearInterval(timer)
-process.disconnect?.()
+await runToEnd(job, checkpoints)

@@ -1,5 +1,6 @@
-import { boundedOutOfOrderness, type Pipeline, pipeline, run, seconds, tumbling } from '@rtp/stream-core'
+import { boundedOutOfOrderness, type Pipeline, pipeline, seconds, tumbling } from '@rtp/stream-core'
 import { kafkaCheckpoints, kafkaSource, text } from '../../src/index.ts'
+import { runToEnd } from './run-to-end.ts'
 
 /**
  * Reads `key time number` from two topics, in a group with others, and writes `key start count:sum count:sum` for each key and second, until the
@@ -16,15 +17,7 @@ keyed(job, left)
   .coGroup((one, other) => [`${one.length}:${sum(one)} ${other.length}:${sum(other)}`], { name: 'both' })
   .map(({ key, start, value }) => `${key} ${start} ${value}`)
   .sink(checkpoints.sink({ topic: output, value: text, key: line => line.split(' ')[0]! }))
-const running = run(job, { store: checkpoints, checkpoint: { intervalMs: 20, records: 100 } })
-const timer = setInterval(() => {
-  if (running.state !== 'running') return
-  clearInterval(timer)
-  process.send?.('running')
-}, 5)
-await running.done
-clearInterval(timer)
-process.disconnect?.()
+await runToEnd(job, checkpoints)
 
 function keyed(job: Pipeline, topic: string) {
   return job

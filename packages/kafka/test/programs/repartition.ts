@@ -1,6 +1,7 @@
-import { pipeline, run } from '@rtp/stream-core'
+import { pipeline } from '@rtp/stream-core'
 import { kafkaCheckpoints, kafkaSource, text } from '../../src/index.ts'
 import { byGroup, countedByGroup, numbered } from './repartitioned.ts'
+import { runToEnd } from './run-to-end.ts'
 
 /** One half of a job that goes through a repartition topic: `first` writes it, `second` counts by group; until the `end`, or for ever. Says when it runs. */
 const [half = '', until = '', brokers = '', input = '', between = '', output = '', partitions = ''] =
@@ -24,12 +25,4 @@ if (half === 'first') {
   countedByGroup(job, topic, until === 'end').sink(
     checkpoints.sink({ topic: output, value: text, key: line => line.split(' ')[0]! }),
   )
-const running = run(job, { store: checkpoints, checkpoint: { intervalMs: 20, records: 100 } })
-const timer = setInterval(() => {
-  if (running.state !== 'running') return
-  clearInterval(timer)
-  process.send?.('running')
-}, 5)
-await running.done
-clearInterval(timer)
-process.disconnect?.()
+await runToEnd(job, checkpoints)

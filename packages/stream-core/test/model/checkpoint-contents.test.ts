@@ -18,6 +18,15 @@ function keyedJob() {
   return { job, timed, keyed: timed.keyBy(({ key }) => key) }
 }
 
+/** Counts records in windows of 100 ms, put out as `start: count`. */
+function countWindows(keyed: ReturnType<typeof keyedJob>['keyed']): void {
+  keyed
+    .tumblingWindow(100)
+    .aggregate({ n: count() })
+    .map(({ start, value }) => `${start}: ${value.n}`)
+    .sink(never, { name: 'windows' })
+}
+
 function taskOf(job: Pipeline, partitions = 1): ModelTask<string> {
   return new ModelTask<string>(job, partitions, (sink, value) => `${sink} ${value}`)
 }
@@ -101,11 +110,7 @@ describe('a checkpoint holds', () => {
 
   it('which partitions are idle: behind a crash, the others need not wait until that is found out again', () => {
     const { job, keyed } = keyedJob()
-    keyed
-      .tumblingWindow(100)
-      .aggregate({ n: count() })
-      .map(({ start, value }) => `${start}: ${value.n}`)
-      .sink(never, { name: 'windows' })
+    countWindows(keyed)
     const task = taskOf(job, 2)
     task.feed(0, [at(10)])
     task.feed(1, [at(10, 1)])
@@ -117,11 +122,7 @@ describe('a checkpoint holds', () => {
 
   it('the watermark of each partition: behind a crash, one counts that has sent nothing since', () => {
     const { job, keyed } = keyedJob()
-    keyed
-      .tumblingWindow(100)
-      .aggregate({ n: count() })
-      .map(({ start, value }) => `${start}: ${value.n}`)
-      .sink(never, { name: 'windows' })
+    countWindows(keyed)
     const task = taskOf(job, 2)
     task.feed(0, [at(300)])
     task.feed(1, [at(50, 1)])
